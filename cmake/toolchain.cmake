@@ -1,0 +1,54 @@
+# Compilers, warnings (errors on our code), sanitizers, ccache, hardening.
+
+find_program(SLUICE_CCACHE ccache)
+if(SLUICE_CCACHE)
+  set(CMAKE_C_COMPILER_LAUNCHER ${SLUICE_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${SLUICE_CCACHE})
+endif()
+
+# Debug info of the dev builds is line tables only: full DWARF doubles link time and is seldom wanted.
+set(CMAKE_CXX_FLAGS_DEBUG "-O0 -g1")
+set(CMAKE_C_FLAGS_DEBUG "-O0 -g1")
+# Release keeps assertions out of our code but never out of the grammars (see grammars.cmake).
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
+set(CMAKE_C_FLAGS_RELEASE "-O2 -DNDEBUG")
+
+# Same bytes wherever the tree lies.
+add_compile_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}=. -ffunction-sections -fdata-sections)
+add_link_options(-Wl,--gc-sections)
+
+if(NOT SLUICE_SANITIZER AND CMAKE_BUILD_TYPE STREQUAL "Release")
+  add_compile_options(-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fcf-protection)
+  add_link_options(-Wl,-z,relro,-z,now -Wl,--build-id=sha1)
+endif()
+
+if(SLUICE_SANITIZER)
+  add_compile_options(-O1 -fsanitize=${SLUICE_SANITIZER} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${SLUICE_SANITIZER})
+endif()
+if(SLUICE_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+if(SLUICE_COVERAGE)
+  add_compile_options(--coverage)
+  add_link_options(--coverage)
+endif()
+
+add_library(sluice_warnings INTERFACE)
+set(_warnings -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor -Wold-style-cast
+    -Woverloaded-virtual -Wnull-dereference -Wimplicit-fallthrough -Wno-missing-field-initializers -Werror)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  list(APPEND _warnings -Wlogical-op -Wduplicated-cond)
+  if(SLUICE_SANITIZER)
+    # g++ 12 with sanitizers reports null dereferences and uninitialised uses in libstdc++'s own code.
+    list(APPEND _warnings -Wno-null-dereference -Wno-maybe-uninitialized -Wno-error=restrict)
+  endif()
+else()
+  # SLUICE_TRY is a GNU statement expression, on purpose.
+  list(APPEND _warnings -Wno-gnu-statement-expression)
+endif()
+target_compile_options(sluice_warnings INTERFACE $<$<COMPILE_LANGUAGE:CXX>:${_warnings}>)
+
+if(SLUICE_TIDY)
+  set(CMAKE_CXX_CLANG_TIDY clang-tidy-19;--quiet)
+endif()

@@ -1,0 +1,2 @@
+#include "attest/keys.h"
+#include <openssl/evp.h>
