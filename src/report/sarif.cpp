@@ -50,7 +50,6 @@ Object rule_value(const RuleInfo& rule) {
   std::string markdown = help;
   for (const std::string& reference : rule.references) markdown += "\n\n- " + reference;
   Object out{{"id", text(rule.id)},
-             {"name", text(rule.id)},
              {"shortDescription", message(title)},
              {"fullDescription", message(why)},
              {"help", Object{{"text", text(help)}, {"markdown", text(markdown)}}},

@@ -1,0 +1,6 @@
+"""Tells the chat that a release was made."""
+import subprocess
+import sys
+
+# The release name comes from a tag that anybody may push, so no shell sees it.
+subprocess.run(["curl", "-d", "released " + sys.argv[1], "https://chat.example/hook"], check=True)

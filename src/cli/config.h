@@ -1,0 +1,77 @@
+// sluice.yaml: the one configuration file (contract 4.3). JSON is accepted too. Strict: an unknown key is an
+// error with line, column and the nearest known key. Paths in it are relative to the file's own folder.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "policy/policy.h"
+#include "sluice/finding.h"
+
+namespace sluice::cli {
+
+struct DockerfileConfig {
+  std::vector<std::string> allowed_registries;
+  std::map<std::string, std::string> label_schema;  // name → text|url|rfc3339|spdx|githash|semver|email
+  bool strict_labels = false;
+  std::vector<std::string> targets;
+};
+
+struct ScanConfig {
+  std::vector<std::string> paths{"."};
+  std::string profile;  // "default" or "all"; empty = default
+  std::vector<std::string> rules;
+  bool default_rules = true;
+  std::map<std::string, Severity> severity;  // per rule
+  std::vector<std::string> off;              // rules switched off
+  DockerfileConfig dockerfile;
+};
+
+struct KeyConfig {
+  std::string name;
+  std::string public_key;  // path of a PEM file
+  std::vector<std::string> roles;
+  std::string builder;  // the builder.id this key may claim
+  int max_level = 1;
+  std::string not_before;  // RFC 3339 or empty
+  std::string not_after;
+  std::string revoked;  // RFC 3339 or empty
+};
+
+struct SigningConfig {
+  std::string key;             // path of a PKCS#8 PEM file
+  std::string passphrase_env;  // name of an environment variable; empty = the key is not encrypted
+};
+
+struct ImageConfig {
+  std::string path;
+  std::string platform;  // "linux/amd64"; empty = this machine's
+};
+
+struct Config {
+  std::string path;       // of the file; empty = built-in defaults
+  std::string directory;  // that relative paths start from
+  std::string sha256;     // hex, of the file's bytes
+  ScanConfig scan;
+  std::optional<ImageConfig> image;
+  std::vector<std::string> tests;
+  std::string evidence = ".sluice/evidence";
+  std::optional<SigningConfig> signing;
+  std::string builder_id;
+  std::vector<KeyConfig> keys;
+  policy::Policy policy;
+
+  // A path of the file, made usable from the current folder.
+  [[nodiscard]] std::string resolve(const std::string& relative) const;
+};
+
+[[nodiscard]] Result<Config> parse_config(std::string_view text, const std::string& path);
+[[nodiscard]] Result<Config> load_config(const std::string& path);
+
+// `explicit_path` if given; else sluice.yaml in `folder` if it exists; else defaults.
+[[nodiscard]] Result<Config> find_config(const std::string& explicit_path, const std::string& folder);
+
+}  // namespace sluice::cli

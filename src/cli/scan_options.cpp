@@ -1,0 +1,111 @@
+#include "cli/scan_options.h"
+
+#include "base/decode.h"
+
+namespace sluice::cli {
+namespace {
+
+// "--only a,b --only c" → a b c
+std::vector<std::string> split_commas(const std::vector<std::string>& values) {
+  std::vector<std::string> out;
+  for (const std::string& value : values) {
+    std::string_view rest(value);
+    while (true) {
+      const std::size_t comma = rest.find(',');
+      if (const std::string_view item = rest.substr(0, comma); !item.empty()) out.emplace_back(item);
+      if (comma == std::string_view::npos) break;
+      rest.remove_prefix(comma + 1);
+    }
+  }
+  return out;
+}
+
+bool is_docker_rule(std::string_view rule) {
+  return rule.starts_with("docker.");
+}
+
+Status refuse_unknown_rule(const std::string& rule, const Config& config, const scan::Output& output) {
+  std::vector<std::string> known;
+  for (const RuleInfo& info : output.rules) {
+    if (info.id == rule) return {};
+    known.push_back(info.id);
+  }
+  const std::string nearest = decode::nearest(rule, known);
+  return fail(ErrorKind::config, "config.unknown-rule", "no rule is named \"" + rule + "\" in " + config.path,
+              nearest.empty() ? "`sluice rules` lists them" : "the nearest is \"" + nearest + "\"");
+}
+
+}  // namespace
+
+std::vector<OptionSpec> scan_options() {
+  return {{"--config", "FILE", "configuration (default: sluice.yaml in the first path)"},
+          {"--profile",
+           "NAME",
+           "default: what a gate stops or warns on; all: every check",
+           false,
+           false,
+           {"default", "all"}},
+          {"--only", "NAME[,NAME]", "run these analysers or rules only (dockerfile, python, a rule id)",
+           false, true},
+          {"--rules", "FILE", "Semgrep-format rule file or folder; may be repeated", false, true},
+          {"--no-default-rules", "", "leave out the built-in rules and checks"},
+          {"-j,--jobs", "N", "worker processes (default: one a processor)"}};
+}
+
+Result<scan::Options> make_scan_options(const Arguments& arguments, const Config& config,
+                                        std::vector<std::string> roots) {
+  scan::Options options;
+  options.roots = std::move(roots);
+  options.jobs = static_cast<unsigned>(SLUICE_TRY(arguments.number("jobs", 0, 1, 1024)));
+  scan::RuleBookOptions& rules = options.rules;
+  const std::string profile = arguments.value("profile", config.scan.profile);
+  rules.profile = profile == "all" ? checks::Profile::all : checks::Profile::normal;
+  rules.default_rules = config.scan.default_rules && !arguments.has("no-default-rules");
+  rules.only = split_commas(arguments.values("only"));
+  for (const std::string& path : config.scan.rules) rules.rule_paths.push_back(config.resolve(path));
+  for (const std::string& path : arguments.values("rules")) rules.rule_paths.push_back(path);
+
+  checks::docker::Options& docker = rules.docker;
+  docker.profile = rules.profile;
+  docker.allowed_registries = config.scan.dockerfile.allowed_registries;
+  for (const auto& [label, kind] : config.scan.dockerfile.label_schema) {
+    // The configuration reader has checked the name.
+    if (const auto parsed = checks::docker::parse_label_kind(kind)) docker.label_schema[label] = *parsed;
+  }
+  docker.strict_labels = config.scan.dockerfile.strict_labels;
+  docker.targets = config.scan.dockerfile.targets;
+  for (const auto& [rule, severity] : config.scan.severity) {
+    if (is_docker_rule(rule)) docker.severity[rule] = severity;
+  }
+  for (const std::string& rule : config.scan.off) {
+    if (is_docker_rule(rule)) docker.off.insert(rule);
+  }
+  return options;
+}
+
+Status apply_rule_settings(scan::Output& output, const Config& config, const Arguments& arguments) {
+  // Under --only most rules did not run, so that a name cannot be judged.
+  const bool all_ran = !arguments.has("only");
+  for (const auto& [rule, severity] : config.scan.severity) {
+    if (is_docker_rule(rule)) continue;
+    if (all_ran) SLUICE_CHECK(refuse_unknown_rule(rule, config, output));
+    for (Finding& finding : output.findings) {
+      if (finding.rule == rule) finding.severity = severity;
+    }
+  }
+  for (const std::string& rule : config.scan.off) {
+    if (is_docker_rule(rule)) continue;
+    if (all_ran) SLUICE_CHECK(refuse_unknown_rule(rule, config, output));
+    std::erase_if(output.findings, [&](const Finding& finding) { return finding.rule == rule; });
+  }
+  return {};
+}
+
+void add_scan(Report& report, scan::Output output) {
+  report.findings = std::move(output.findings);
+  report.coverage.insert(report.coverage.end(), output.coverage.begin(), output.coverage.end());
+  report.rules = std::move(output.rules);
+  for (const auto& [phase, milliseconds] : output.timing_ms) report.timing_ms["scan." + phase] = milliseconds;
+}
+
+}  // namespace sluice::cli

@@ -1,0 +1,26 @@
+// From a command line and a configuration to scan::Options: what scan and gate share.
+#pragma once
+
+#include <vector>
+
+#include "cli/config.h"
+#include "cli/context.h"
+#include "scan/scan.h"
+
+namespace sluice::cli {
+
+[[nodiscard]] std::vector<OptionSpec> scan_options();
+
+// Flags win over the configuration.
+[[nodiscard]] Result<scan::Options> make_scan_options(const Arguments& arguments, const Config& config,
+                                                      std::vector<std::string> roots);
+
+// `severity` and `off` of the configuration for rules of packs (Dockerfile checks get them with their
+// options). Code: config.unknown-rule.
+[[nodiscard]] Status apply_rule_settings(scan::Output& output, const Config& config,
+                                         const Arguments& arguments);
+
+// The output as the report's parts.
+void add_scan(Report& report, scan::Output output);
+
+}  // namespace sluice::cli
