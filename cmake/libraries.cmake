@@ -4,7 +4,7 @@
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 
-set(SLUICE_LIBRARY_ROWS "" CACHE INTERNAL "")
+set_property(GLOBAL PROPERTY SLUICE_LIBRARY_ROWS "")
 find_program(SLUICE_DPKG_QUERY dpkg-query)
 # Notes a library for `sluice version`: the Debian package's version and the SHA-256 of the archive that is linked in.
 function(_sluice_note_library name package file)
@@ -17,8 +17,8 @@ function(_sluice_note_library name package file)
     file(SHA256 ${file} hash)
     set(integrity "sha256-hex:${hash}")
   endif()
-  set(SLUICE_LIBRARY_ROWS "${SLUICE_LIBRARY_ROWS}{\"${name}\", \"${package}\", \"${version}\", \"${integrity}\"},\n"
-      CACHE INTERNAL "")
+  set_property(GLOBAL APPEND_STRING PROPERTY SLUICE_LIBRARY_ROWS
+    "{\"${name}\", \"${package}\", \"${version}\", \"${integrity}\"},\n")
 endfunction()
 
 # sluice_import(NAME ARCHIVE HEADER [LINK more…]): lib::NAME from an archive and a header that must exist.
@@ -82,4 +82,5 @@ target_link_libraries(lib::git2 INTERFACE ${LIB_git2} ${LIB_http_parser} ${LIB_s
 _sluice_note_library(git2 libgit2-dev ${LIB_git2})
 
 # Included by src/cli/command_version.cpp and by nobody else.
-file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/library_table.inc CONTENT "${SLUICE_LIBRARY_ROWS}" @ONLY)
+get_property(_library_rows GLOBAL PROPERTY SLUICE_LIBRARY_ROWS)
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/library_table.inc CONTENT "${_library_rows}" @ONLY)

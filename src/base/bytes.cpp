@@ -138,6 +138,13 @@ std::size_t utf8_prefix(std::string_view text) {
   return at;
 }
 
+std::string_view excerpt(std::string_view text, std::size_t max_bytes) {
+  if (text.size() <= max_bytes) return text;
+  std::size_t end = max_bytes;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  return text.substr(0, end);
+}
+
 bool is_utf8(std::string_view text) {
   return utf8_prefix(text) == text.size();
 }

@@ -19,8 +19,8 @@ using BytesView = std::string_view;
 
 [[nodiscard]] std::string to_base64(BytesView bytes);  // standard alphabet, padded (RFC 4648 section 4)
 
-// Strict: the alphabet named, right padding, zero trailing bits, no white space, no junk (RFC 4648 section
-// 3).
+// Strict: the alphabet named, right padding, zero trailing bits, no
+// white space, no junk (RFC 4648 section 3).
 enum class Base64 { standard, url, either };
 [[nodiscard]] Result<Bytes> from_base64(std::string_view text, Base64 alphabet = Base64::standard);
 

@@ -1,6 +1,6 @@
-// Strict decoding of configuration: one reader for each mapping, that knows which keys were asked for. An
-// unknown key is an error with line, column, the source line and the nearest known key; a wrong type says
-// what was expected.
+// Strict decoding of configuration: one reader for each mapping, that knows which keys were
+// asked for. An unknown key is an error with line, column, the source line and the nearest
+// known key; a wrong type says what was expected.
 //
 //   decode::Document doc{text, "sluice.yaml", root};
 //   decode::Mapping m{doc, node, "stage"};

@@ -1,7 +1,7 @@
-// Digests. `base` declares them and stays free of any crypto library; the definitions stand in
-// src/attest/sha256.cpp, which is linked as a tiny library of its own (sluice_sha256), because attest is the
-// only user of OpenSSL. A hash of our own was rejected: OpenSSL's uses the CPU's SHA instructions (1.9 GB/s
-// against 0.2).
+// Digests. `base` declares them and stays free of any crypto library; the definitions stand
+// in src/attest/sha256.cpp, which is linked as a tiny library of its own (sluice_sha256),
+// because attest is the only user of OpenSSL. A hash of our own was rejected: OpenSSL's uses
+// the CPU's SHA instructions (1.9 GB/s against 0.2).
 #pragma once
 
 #include <array>

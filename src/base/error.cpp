@@ -1,6 +1,6 @@
-// The printed form of errors. Their texts hold names and lines of files that others wrote: what could command
-// a terminal, or begin a line of its own in a log, is shown escaped, and long lines as the part around the
-// place.
+// The printed form of errors. Their texts hold names and lines of files that others
+// wrote: what could command a terminal, or begin a line of its own in a log, is shown
+// escaped, and long lines as the part around the place.
 #include <cstring>
 
 #include "base/bytes.h"

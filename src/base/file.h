@@ -1,6 +1,6 @@
-// Safe file access. Trusted paths (what the user named) go through read_file; everything below a directory
-// that others may have filled goes through Directory, which never leaves its root: openat2 with
-// RESOLVE_BENEATH or RESOLVE_IN_ROOT.
+// Safe file access. Trusted paths (what the user named) go through read_file; everything below a
+// directory that others may have filled goes through Directory, which never leaves its root:
+// openat2 with RESOLVE_BENEATH or RESOLVE_IN_ROOT.
 #pragma once
 
 #include <cstdint>
@@ -41,14 +41,14 @@ class Fd {
 
 inline constexpr std::uint64_t k_max_file_bytes = 1u << 30;
 
-// Whole file. Follows symbolic links. Codes: file.not-found, file.open, file.read, file.too-large,
-// file.not-regular.
+// Whole file. Follows symbolic links. Codes: file.not-found,
+// file.open, file.read, file.too-large, file.not-regular.
 [[nodiscard]] Result<Bytes> read_file(const std::string& path, std::uint64_t max_bytes = k_max_file_bytes);
 [[nodiscard]] Result<Bytes> read_fd(int fd, std::string_view name,
                                     std::uint64_t max_bytes = k_max_file_bytes);
 
-// Writes to a temporary name in the same folder, syncs, renames: readers see the old or the new file, never
-// half.
+// Writes to a temporary name in the same folder, syncs, renames:
+// readers see the old or the new file, never half.
 [[nodiscard]] Status write_file_atomic(const std::string& path, BytesView bytes, unsigned mode = 0644);
 [[nodiscard]] Status write_all(int fd, BytesView bytes);
 [[nodiscard]] Status make_directories(const std::string& path, unsigned mode = 0755);
@@ -85,8 +85,8 @@ class Directory {
   Fd fd_;
 };
 
-// A fresh directory under TMPDIR (mode 0700), removed with its content by the destructor (never across
-// mounts).
+// A fresh directory under TMPDIR (mode 0700), removed with its content
+// by the destructor (never across mounts).
 class TempDirectory {
  public:
   [[nodiscard]] static Result<TempDirectory> create(std::string_view prefix = "sluice-");
@@ -100,7 +100,8 @@ class TempDirectory {
   std::string path_;
 };
 
-// Removes a tree without following links and without crossing mounts. Missing is not an error.
+// Removes a tree without following links and without crossing mounts (bind mounts too). Missing is not an
+// error. Goes on past failures and returns the first: file.remove, file.mount.
 [[nodiscard]] Status remove_tree(const std::string& path);
 
 }  // namespace sluice

@@ -19,8 +19,8 @@ struct Frame {
   Array items;
   std::vector<Member> members;  // the last one waits for its value, if `key_open`
   bool key_open = false;
-  // Filled when an object grows large only. A tree, because keys chosen to collide make a hash table
-  // quadratic.
+  // Filled when an object grows large only. A tree, because keys
+  // chosen to collide make a hash table quadratic.
   std::set<std::string, std::less<>> keys;
 };
 
@@ -195,10 +195,11 @@ Error error_at(std::string_view text, std::string_view name, std::size_t offset,
   return error;
 }
 
-// From just behind a key's closing quote to its opening one; quotes inside are always escaped.
-std::size_t key_begin(std::string_view text, std::size_t end) {
-  std::size_t at = end >= 2 ? end - 2 : 0;
-  for (; at > 0; --at) {
+// From a key's closing quote to its opening one; quotes inside are always escaped.
+std::size_t key_begin(std::string_view text, std::size_t closing) {
+  std::size_t at = closing;
+  while (at > 0) {
+    --at;
     if (text[at] != '"') continue;
     std::size_t slashes = 0;
     while (slashes < at && text[at - 1 - slashes] == '\\') ++slashes;
@@ -207,12 +208,21 @@ std::size_t key_begin(std::string_view text, std::size_t end) {
   return at;
 }
 
+// Boost calls a leading surrogate without its other half a mere syntax error, behind it.
+bool behind_leading_surrogate(std::string_view text, std::size_t offset) {
+  if (offset < 6 || offset > text.size()) return false;
+  const std::string_view escape = text.substr(offset - 6, 6);
+  return escape.starts_with("\\u") && (escape[2] == 'd' || escape[2] == 'D') &&
+         std::string_view("89abAB").find(escape[3]) != std::string_view::npos;
+}
+
 Error syntax_error(std::string_view text, std::string_view name, std::size_t offset,
                    const bj::error_code& ec) {
   if (ec == bj::error::exponent_overflow) {
     return error_at(text, name, offset, {"json.number-range", "number is out of range"});
   }
-  if (ec == bj::error::illegal_leading_surrogate || ec == bj::error::illegal_trailing_surrogate) {
+  if (ec == bj::error::illegal_leading_surrogate || ec == bj::error::illegal_trailing_surrogate ||
+      (ec == bj::error::syntax && behind_leading_surrogate(text, offset))) {
     return error_at(text, name, offset, {"json.utf8", "a surrogate escape without its other half"});
   }
   if (const std::size_t bad = utf8_prefix(text); bad < text.size() && bad <= offset) {

@@ -1,5 +1,5 @@
-// Strict JSON (RFC 8259): reader with every rejection that signed and policy-bearing input needs, and a
-// writer.
+// Strict JSON (RFC 8259): reader with every rejection that signed and
+// policy-bearing input needs, and a writer.
 //
 // Boost.JSON does the lexing (its only user is json.cpp); our handler refuses what it lets pass: duplicate
 // keys (also when one of them is escaped), numbers that are out of range or not finite, depth or size over
@@ -25,16 +25,22 @@ using Array = std::vector<Value>;
 // Members in document order, keys unique (the reader refuses duplicates; `set` replaces).
 class Object {
  public:
-  Object() = default;
+  // Defined below Member: while it is incomplete, clang refuses what a vector of it would instantiate.
+  Object();
   Object(std::initializer_list<Member> members);
+  Object(const Object& other);
+  Object(Object&& other) noexcept;
+  Object& operator=(const Object& other);
+  Object& operator=(Object&& other) noexcept;
+  ~Object();
 
   [[nodiscard]] const Value* find(std::string_view key) const;  // null if absent
   [[nodiscard]] Value* find(std::string_view key);
   void set(std::string key, Value value);
   [[nodiscard]] const std::vector<Member>& members() const { return members_; }
   [[nodiscard]] std::vector<Member>& members() { return members_; }
-  [[nodiscard]] bool empty() const { return members_.empty(); }
-  [[nodiscard]] std::size_t size() const { return members_.size(); }
+  [[nodiscard]] bool empty() const;
+  [[nodiscard]] std::size_t size() const;
   friend bool operator==(const Object&, const Object&);
 
  private:
@@ -91,19 +97,31 @@ struct Member {
   friend bool operator==(const Member&, const Member&) = default;
 };
 
+inline Object::Object() = default;
+inline Object::Object(const Object& other) = default;
+inline Object::Object(Object&& other) noexcept = default;
+inline Object& Object::operator=(const Object& other) = default;
+inline Object& Object::operator=(Object&& other) noexcept = default;
+inline Object::~Object() = default;
+inline bool Object::empty() const {
+  return members_.empty();
+}
+inline std::size_t Object::size() const {
+  return members_.size();
+}
+
 struct Limits {
   std::size_t bytes = 64u << 20;   // of the text
   std::size_t depth = 64;          // nested arrays and objects
   std::size_t values = 4'000'000;  // values in all
 };
 
-// `name` is the display path for errors. Errors carry line and column.
-// Codes: json.syntax, json.duplicate-key, json.number-range, json.depth, json.size, json.utf8, json.bom,
-// json.trailing.
+// `name` is the display path for errors. Errors carry line and column. Codes: json.syntax,
+// json.duplicate-key, json.number-range, json.depth, json.size, json.utf8, json.bom, json.trailing.
 [[nodiscard]] Result<Value> parse(std::string_view text, std::string_view name, const Limits& limits = {});
 
-// Compact, members in the order held, UTF-8 as it is. Doubles round-trip; a non-finite double is a
-// programming error.
+// Compact, members in the order held, UTF-8 as it is. Doubles
+// round-trip; a non-finite double is a programming error.
 [[nodiscard]] std::string write(const Value& value);
 // Indented by two spaces, with a trailing newline: for files that people read.
 [[nodiscard]] std::string write_pretty(const Value& value);

@@ -1,7 +1,6 @@
-// The only user of Boost.Process v2, for launching alone. What its 1.81 launcher gets wrong is put right
-// here:
-//  - its closing of descriptors compares each kept one with itself, so those between 3 and its own pipe stay
-//  open;
+// The only user of Boost.Process v2, for launching alone. What its
+// 1.81 launcher gets wrong is put right here:
+//  - closing descriptors, it compares each kept one with itself: those between 3 and its own pipe stay open;
 //  - a child whose exec fails runs the parent's atexit handlers, and is left as a zombie;
 //  - the process object kills its process when it goes out of scope.
 #define BOOST_PROCESS_USE_STD_FS 1
@@ -14,6 +13,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+// Inlined, Asio's reactor makes g++ 12 warn of null dereferences,
+// though its headers are marked as a system's.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wnull-dereference"
 #include <boost/asio/io_context.hpp>
 // Boost.Process forgets to include these three when it uses std::filesystem.
 #include <boost/optional.hpp>
@@ -22,6 +25,7 @@
 // Only after them:
 #include <boost/process/v2/posix/default_launcher.hpp>
 #include <boost/process/v2/process.hpp>
+#pragma GCC diagnostic pop
 #include <cerrno>
 #include <csignal>
 #include <filesystem>
@@ -61,8 +65,8 @@ struct Setup {
     return {errno, boost::system::system_category()};
   }
 
-  // Boost looks for the first form and calls the second. After a fork of a threaded program only _exit is
-  // safe.
+  // Boost looks for the first form and calls the second. After a fork
+  // of a threaded program only _exit is safe.
   template <typename Launcher>
   void on_exec_error(Launcher&, const error_code&, const std::filesystem::path&, const char* const*&,
                      const error_code&) const {

@@ -1,5 +1,5 @@
-// The printed names of the public enumerations (include/sluice). They are part of the formats: never change
-// one.
+// The printed names of the public enumerations (include/sluice). They
+// are part of the formats: never change one.
 #include "sluice/ci_identity.h"
 #include "sluice/coverage.h"
 #include "sluice/finding.h"
@@ -8,8 +8,8 @@
 
 namespace sluice {
 
-// No default labels: the compiler then names the value that a switch forgets. After it, a value outside the
-// enumeration is shown as such.
+// No default labels: the compiler then names the value that a switch forgets. After it, a
+// value outside the enumeration is shown as such.
 namespace {
 constexpr std::string_view k_not_a_value = "?";
 }

@@ -28,8 +28,8 @@ int open_inside(int parent, const std::string& name, int flags) {
   return static_cast<int>(::syscall(SYS_openat2, parent, name.c_str(), &how, sizeof how));
 }
 
-// Opens a directory for removal; one without permissions for its owner (a usual leftover) is given them
-// first.
+// Opens a directory for removal; one without permissions for its owner
+// (a usual leftover) is given them first.
 Fd open_doomed(int parent, const std::string& name) {
   const Fd handle(open_inside(parent, name, O_PATH | O_DIRECTORY));
   if (!handle.valid()) return {};

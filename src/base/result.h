@@ -1,9 +1,9 @@
 // Result<T> and Error: how every fallible function of Sluice reports failure.
 //
-// A function that can fail returns Result<T>; success carries the value, failure carries one Error. Errors
-// are values until the edge: callers add context on the way up (`with_context`), and `cli` prints once.
-// Exceptions of third-party libraries are caught in the folder that owns the library and turned into an Error
-// there.
+// A function that can fail returns Result<T>; success carries the value, failure carries one
+// Error. Errors are values until the edge: callers add context on the way up (`with_context`),
+// and `cli` prints once. Exceptions of third-party libraries are caught in the folder that
+// owns the library and turned into an Error there.
 #pragma once
 
 #include <cstdint>
@@ -30,8 +30,8 @@ enum class ErrorKind : std::uint8_t {
   internal,     // our own bug
 };
 
-// A place in a text, as a person reads it. `line` and `column` start at 1 (0 = not known); columns count code
-// points.
+// A place in a text, as a person reads it. `line` and `column` start
+// at 1 (0 = not known); columns count code points.
 struct Place {
   std::string path;
   std::uint32_t line = 0;

@@ -30,9 +30,9 @@ struct LineColumn {
   friend bool operator==(const LineColumn&, const LineColumn&) = default;
 };
 
-// Maps byte offsets of one text to lines and columns. A line ends with LF or CRLF; a lone CR does not end a
-// line. A UTF-8 byte order mark at the start has no column of its own. Holds a view: the text must outlive
-// it.
+// Maps byte offsets of one text to lines and columns. A line ends with LF or CRLF; a
+// lone CR does not end a line. A UTF-8 byte order mark at the start has no column of
+// its own. Holds a view: the text must outlive it.
 class LineIndex {
  public:
   explicit LineIndex(std::string_view text);

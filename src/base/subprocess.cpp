@@ -35,8 +35,8 @@ tl::unexpected<Error> start_error(std::string message) {
   return fail(ErrorKind::io, "process.start", std::move(message));
 }
 
-// A write to a pipe whose reader is gone must be EPIPE for us and no signal, whatever the program's own
-// setting.
+// A write to a pipe whose reader is gone must be EPIPE for us and no
+// signal, whatever the program's own setting.
 class SigpipeBlock {
  public:
   SigpipeBlock() {

@@ -1,10 +1,10 @@
-// Subprocess: the one way to run an outside program. No shell, an argument vector, a process group of its
-// own, a parent-death signal, no inherited descriptors, a deadline (TERM, then KILL), bounded capture of head
-// and tail. Launching goes through Boost.Process v2 (its only user is launch.cpp); pipes, deadline and
-// reaping are ours, over poll and pidfd, because v2's waits can block when a grandchild keeps a pipe
-// (boostorg/process#64, #552). What is left of the group when the program ends is killed. A grandchild with a
-// session of its own escapes that, but cannot hold us: we stop listening a quarter of a second after the
-// program's end.
+// Subprocess: the one way to run an outside program. No shell, an argument vector, a process group of
+// its own, a parent-death signal, no inherited descriptors, a deadline (TERM, then KILL), bounded
+// capture of head and tail. Launching goes through Boost.Process v2 (its only user is launch.cpp);
+// pipes, deadline and reaping are ours, over poll and pidfd, because v2's waits can block when a
+// grandchild keeps a pipe (boostorg/process#64, #552). What is left of the group when the program ends
+// is killed. A grandchild with a session of its own escapes that, but cannot hold us: we stop listening
+// a quarter of a second after the program's end.
 #pragma once
 
 #include <chrono>
@@ -30,8 +30,8 @@ struct ProcessSpec {
   std::size_t tail_bytes = 256u << 10;     // … and from its end
 };
 
-// One captured stream: the whole if it was short, else head and tail with a count of what fell out between
-// them.
+// One captured stream: the whole if it was short, else head and tail
+// with a count of what fell out between them.
 struct Captured {
   std::string head;
   std::string tail;
@@ -54,9 +54,9 @@ struct ProcessResult {
   [[nodiscard]] bool ok() const { return signal == 0 && exit_code == 0 && !timed_out; }
 };
 
-// Runs to the end. Fails only if the program could not be started (process.not-found, process.start) or did
-// not die of KILL (process.stuck); a failing program is a result. Thread-safe; the program is killed if the
-// calling thread ends.
+// Runs to the end. Fails only if the program could not be started (process.not-found,
+// process.start) or did not die of KILL (process.stuck); a failing program is a result.
+// Thread-safe; the program is killed if the calling thread ends.
 [[nodiscard]] Result<ProcessResult> run_process(const ProcessSpec& spec);
 
 // Bounded capture of a stream, for whoever reads pipes itself. Feed chunks; constant memory.

@@ -1,8 +1,8 @@
 // The YAML reader: libfyaml's event stream into our tree. This file is libfyaml's only user.
 //
-// Events, not libfyaml's documents: they never resolve an alias and need no stack per level. Two steps:
-// events become flat nodes with aliases as references; then the tree is built from them, aliases copied
-// within the budget.
+// Events, not libfyaml's documents: they never resolve an alias and need no stack per
+// level. Two steps: events become flat nodes with aliases as references; then the tree is
+// built from them, aliases copied within the budget.
 #include "base/yaml.h"
 
 #include <libfyaml.h>
@@ -226,8 +226,8 @@ class Flattener {
   }
 
   Status end(fy_event& event) {
-    // A block collection ends at a mark of no width, before whatever comes next; its own end is its last
-    // child's.
+    // A block collection ends at a mark of no width, before whatever
+    // comes next; its own end is its last child's.
     const fy_mark* first = fy_event_start_mark(&event);
     const fy_mark* last = fy_event_end_mark(&event);
     const std::uint32_t index = stack_.back();

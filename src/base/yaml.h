@@ -63,11 +63,11 @@ struct Limits {
 };
 
 // All documents of the text. Codes: yaml.syntax, yaml.duplicate-key, yaml.alias-budget, yaml.depth,
-// yaml.size, yaml.unknown-anchor, yaml.recursion (an alias inside its own anchor), yaml.key (a key that is no
-// scalar), yaml.utf8. Kind: config, or limit for a budget; a caller that reads others' files may want another
-// kind. Merge keys (`<<`) are YAML 1.1 and have no meaning here: the key stays. One known gap of libfyaml
-// 0.7: an empty item in a list that is not indented deeper than its key is refused as a syntax error (never
-// misread).
+// yaml.size, yaml.unknown-anchor, yaml.recursion (an alias inside its own anchor), yaml.key (a key
+// that is no scalar), yaml.utf8. Kind: config, or limit for a budget; a caller that reads others'
+// files may want another kind. Merge keys (`<<`) are YAML 1.1 and have no meaning here: the key
+// stays. One known gap of libfyaml 0.7: an empty item in a list that is not indented deeper than its
+// key is refused as a syntax error (never misread).
 [[nodiscard]] Result<std::vector<Node>> parse(std::string_view text, std::string_view name,
                                               const Limits& limits = {});
 

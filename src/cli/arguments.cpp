@@ -34,7 +34,7 @@ void bind_option(Bound& bound, const OptionSpec& spec) {
     option->expected(spec.required ? 1 : 0, -1);
     if (spec.name.starts_with('-')) option->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   } else {
-    option->expected(1);
+    option->expected(1)->allow_extra_args(false);
   }
   if (!spec.choices.empty()) option->check(CLI::IsMember(spec.choices));
 }

@@ -1,6 +1,9 @@
 #include "git/source.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <memory>
 
 #include "base/file.h"
 #include "git/handles.h"
@@ -19,7 +22,9 @@ Result<Repository> open(const std::string& path) {
                 "the repository uses SHA-256 object ids, which are not supported",
                 "libgit2 1.5 reads SHA-1 repositories only");
   }
-  if (code == GIT_EOWNER) {
+  // Without any safe.directory in the configuration, 1.5.1 answers "not found" about that key in place of
+  // GIT_EOWNER.
+  if (code == GIT_EOWNER || (code == GIT_ENOTFOUND && message.find("safe.directory") != std::string::npos)) {
     return fail(ErrorKind::tool, "git.owner", "the repository at " + path + " belongs to another user",
                 "git config --global --add safe.directory PATH, if you trust it");
   }
@@ -57,10 +62,10 @@ std::string signature_kind(git_repository* repository, const std::string& commit
   std::string kind;
   if (git_commit_extract_signature(&signature, &content, repository, &id, nullptr) == 0) {
     const std::string_view text(signature.ptr, signature.size);
-    kind = text.find("SSH SIGNATURE") != std::string_view::npos    ? "ssh"
-           : text.find("PGP") != std::string_view::npos            ? "openpgp"
-           : text.find("SIGNED MESSAGE") != std::string_view::npos ? "x509"
-                                                                   : "unknown";
+    kind = text.starts_with("-----BEGIN SSH SIGNATURE-----")    ? "ssh"
+           : text.starts_with("-----BEGIN PGP ")                ? "openpgp"
+           : text.starts_with("-----BEGIN SIGNED MESSAGE-----") ? "x509"
+                                                                : "unknown";
   }
   git_buf_dispose(&signature);
   git_buf_dispose(&content);
@@ -151,6 +156,22 @@ Status read_submodules(git_repository* repository, SourceRecord& record) {
   return {};
 }
 
+// core.worktree in a hostile configuration could name another folder, which would then be recorded as if it
+// were this one.
+Status check_place(const std::string& path, const std::string& workdir) {
+  struct Free {
+    void operator()(char* text) const { std::free(text); }
+  };
+  const std::unique_ptr<char, Free> real(::realpath(path.c_str(), nullptr));
+  const std::unique_ptr<char, Free> root(::realpath(workdir.c_str(), nullptr));
+  if (!real || !root) return fail_errno("git.read", "cannot resolve the path of the repository", errno);
+  const std::string inside = std::string(real.get()) + "/";
+  if (inside.starts_with(root.get() + std::string("/")) || std::string_view(root.get()) == "/") return {};
+  return fail(ErrorKind::invalid, "git.worktree",
+              "the repository at " + path + " says that its work tree is elsewhere",
+              "core.worktree in its configuration names another folder; remove it");
+}
+
 }  // namespace
 
 Result<SourceRecord> read_source(const std::string& path) {
@@ -163,6 +184,7 @@ Result<SourceRecord> read_source(const std::string& path) {
                 "run in a checkout of the source");
   }
   record.root = workdir;
+  SLUICE_CHECK(check_place(path, record.root));
   const std::string common = git_repository_commondir(repository.get());
   record.shallow = git_repository_is_shallow(repository.get()) == 1;
   record.alternates = path_exists(common + "objects/info/alternates");

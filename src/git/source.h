@@ -14,7 +14,7 @@ inline constexpr std::size_t k_max_dirty_paths = 200;
 
 // The repository that `path` lies in. Ownership is checked (a repository of another user is refused, as git
 // does). Codes: git.not-found (no repository), git.owner, git.sha256 (object format that libgit2 1.5 cannot
-// read), git.read.
+// read), git.bare, git.worktree (the configuration names a work tree elsewhere), git.read.
 [[nodiscard]] Result<SourceRecord> read_source(const std::string& path);
 
 // The URL without user info, query and fragment, in URL and scp forms; a local path stays.

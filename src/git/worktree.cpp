@@ -1,15 +1,15 @@
 #include "git/worktree.h"
 
-#include <git2/sys/mempack.h>
-#include <git2/sys/odb_backend.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <climits>
+#include <set>
 
 #include "git/source.h"
+#include "git/tree_hash.h"
 
 namespace sluice::git {
 namespace {
@@ -18,75 +18,58 @@ constexpr unsigned k_index_changes = GIT_STATUS_INDEX_NEW | GIT_STATUS_INDEX_MOD
                                      GIT_STATUS_INDEX_DELETED | GIT_STATUS_INDEX_RENAMED |
                                      GIT_STATUS_INDEX_TYPECHANGE;
 constexpr unsigned k_worktree_changes = GIT_STATUS_WT_NEW | GIT_STATUS_WT_MODIFIED | GIT_STATUS_WT_DELETED |
-                                        GIT_STATUS_WT_RENAMED | GIT_STATUS_WT_TYPECHANGE;
+                                        GIT_STATUS_WT_RENAMED | GIT_STATUS_WT_TYPECHANGE |
+                                        GIT_STATUS_WT_UNREADABLE;
 
-// Objects are written to memory from here on, never to the repository. The backend belongs to the object
-// database.
-Status write_to_memory(git_repository* repository) {
-  git_odb* raw = nullptr;
-  if (git_repository_odb(&raw, repository) != 0) return fail_git("opening the object database");
-  const Odb odb(raw);
-  git_odb_backend* memory = nullptr;
-  if (git_mempack_new(&memory) != 0 || git_odb_add_backend(odb.get(), memory, 999) != 0) {
-    return fail_git("preparing a store in memory");
+// The index, in the middle of a merge or not.
+struct IndexFiles {
+  TreeFiles files;
+  std::map<std::string, bool>
+      hidden;  // marked as not to be looked at; true = skip-worktree (sparse checkout)
+  bool conflicts = false;
+};
+
+IndexFiles files_of(git_index* index) {
+  IndexFiles out;
+  out.conflicts = git_index_has_conflicts(index) == 1;
+  for (std::size_t i = 0; i < git_index_entrycount(index); ++i) {
+    const git_index_entry& entry = *git_index_get_byindex(index, i);
+    if (git_index_entry_stage(&entry) != 0) continue;
+    const bool skip = (entry.flags_extended & GIT_INDEX_ENTRY_SKIP_WORKTREE) != 0;
+    if (skip || (entry.flags & GIT_INDEX_ENTRY_VALID) != 0) out.hidden.emplace(entry.path, skip);
+    // `git add -N` notes a name without content; it is in no tree that git writes.
+    if ((entry.flags_extended & GIT_INDEX_ENTRY_INTENT_TO_ADD) != 0) continue;
+    out.files[entry.path] = {entry.mode, entry.id};
   }
-  return {};
+  return out;
 }
 
-Result<std::string> tree_of(git_index* index, git_repository* repository) {
-  git_oid id;
-  if (git_index_write_tree_to(&id, index, repository) != 0) {
-    // An index in the middle of a merge is no tree.
-    return std::string();
-  }
-  return hex(id);
-}
-
-// The blob id of what lies in the work tree at `path`: content through git's own line-end rules, or a link's
-// target.
-Result<git_oid> hash_entry(git_repository* repository, const std::string& path, std::uint32_t& mode) {
+// What lies in the work tree at `path`: content through git's own line-end rules, or a link's target. Nothing
+// if it is gone or no file.
+Result<std::optional<TreeFile>> look_at(git_repository* repository, const std::string& path) {
   const std::string full = git_repository_workdir(repository) + path;
   struct stat info{};
-  if (::lstat(full.c_str(), &info) != 0) return fail_errno("git.read", "cannot look at " + path, errno);
-  git_oid id;
+  if (::lstat(full.c_str(), &info) != 0) {
+    if (errno == ENOENT || errno == ENOTDIR) return std::optional<TreeFile>();
+    return fail_errno("git.read", "cannot look at " + path, errno);
+  }
+  TreeFile file;
   if (S_ISLNK(info.st_mode)) {
     std::array<char, PATH_MAX> target{};
     const ssize_t size = ::readlink(full.c_str(), target.data(), target.size());
     if (size < 0) return fail_errno("git.read", "cannot read the link " + path, errno);
-    mode = static_cast<std::uint32_t>(GIT_FILEMODE_LINK);
-    if (git_odb_hash(&id, target.data(), static_cast<std::size_t>(size), GIT_OBJECT_BLOB) != 0) {
+    file.mode = GIT_FILEMODE_LINK;
+    if (git_odb_hash(&file.id, target.data(), static_cast<std::size_t>(size), GIT_OBJECT_BLOB) != 0) {
       return fail_git("hashing " + path);
     }
-    return id;
+    return std::optional(file);
   }
-  mode = static_cast<std::uint32_t>((info.st_mode & S_IXUSR) != 0 ? GIT_FILEMODE_BLOB_EXECUTABLE
-                                                                  : GIT_FILEMODE_BLOB);
-  if (git_repository_hashfile(&id, repository, path.c_str(), GIT_OBJECT_BLOB, nullptr) != 0) {
+  if (!S_ISREG(info.st_mode)) return std::optional<TreeFile>();
+  file.mode = (info.st_mode & S_IXUSR) != 0 ? GIT_FILEMODE_BLOB_EXECUTABLE : GIT_FILEMODE_BLOB;
+  if (git_repository_hashfile(&file.id, repository, path.c_str(), GIT_OBJECT_BLOB, nullptr) != 0) {
     return fail_git("hashing " + path);
   }
-  return id;
-}
-
-// Brings one changed path of the work tree into the index object (in memory only).
-Status apply(git_repository* repository, git_index* index, const git_status_entry& change) {
-  const git_diff_delta* delta = change.index_to_workdir;
-  if (delta == nullptr) return {};
-  const std::string path = delta->new_file.path;
-  const bool submodule =
-      delta->old_file.mode == GIT_FILEMODE_COMMIT || delta->new_file.mode == GIT_FILEMODE_COMMIT;
-  if (submodule || path.ends_with('/'))
-    return {};  // told apart in `submodules`; a nested repository is no content
-  if ((static_cast<unsigned>(change.status) & GIT_STATUS_WT_DELETED) != 0) {
-    if (git_index_remove(index, path.c_str(), 0) != 0) return fail_git("leaving out " + path);
-    return {};
-  }
-  git_index_entry entry{};
-  std::uint32_t mode = 0;
-  entry.id = SLUICE_TRY(hash_entry(repository, path, mode));
-  entry.mode = mode;
-  entry.path = path.c_str();
-  if (git_index_add(index, &entry) != 0) return fail_git("adding " + path);
-  return {};
+  return std::optional(file);
 }
 
 Result<StatusList> changes_of(git_repository* repository) {
@@ -95,44 +78,81 @@ Result<StatusList> changes_of(git_repository* repository) {
     return fail_git("reading the status");
   options.show = GIT_STATUS_SHOW_INDEX_AND_WORKDIR;
   options.flags = 0U | GIT_STATUS_OPT_INCLUDE_UNTRACKED | GIT_STATUS_OPT_RECURSE_UNTRACKED_DIRS |
-                  GIT_STATUS_OPT_DISABLE_PATHSPEC_MATCH;
+                  GIT_STATUS_OPT_DISABLE_PATHSPEC_MATCH | GIT_STATUS_OPT_INCLUDE_UNREADABLE;
   git_status_list* raw = nullptr;
   if (git_status_list_new(&raw, repository, &options) != 0) return fail_git("reading the status");
   return StatusList(raw);
 }
 
-void note(SourceRecord& record, const git_status_entry& change) {
-  const git_diff_delta* delta =
-      change.index_to_workdir != nullptr ? change.index_to_workdir : change.head_to_index;
-  record.dirty = true;
-  if (delta == nullptr) return;
-  if (record.dirty_paths.size() < k_max_dirty_paths) {
-    record.dirty_paths.emplace_back(delta->new_file.path);
+// Brings one changed path into what the work tree holds.
+Status apply(git_repository* repository, const git_status_entry& change, TreeFiles& files) {
+  const git_diff_delta* delta = change.index_to_workdir;
+  if (delta == nullptr) return {};
+  const std::string path = delta->new_file.path;
+  const bool submodule =
+      delta->old_file.mode == GIT_FILEMODE_COMMIT || delta->new_file.mode == GIT_FILEMODE_COMMIT;
+  if (submodule || path.ends_with('/')) return {};  // told in `submodules`; a nested repository is no content
+  const auto file = SLUICE_TRY(look_at(repository, path));
+  if (file) {
+    files[path] = *file;
   } else {
-    record.dirty_paths_truncated = true;
+    files.erase(path);
   }
+  return {};
+}
+
+// Files that the status passes over because the index says so.
+Status look_at_hidden(git_repository* repository, const IndexFiles& index, TreeFiles& files,
+                      std::set<std::string>& dirty) {
+  for (const auto& [path, sparse] : index.hidden) {
+    const auto known = index.files.find(path);
+    if (known == index.files.end() || known->second.mode == GIT_FILEMODE_COMMIT) continue;
+    const auto file = SLUICE_TRY(look_at(repository, path));
+    if (file && file->mode == known->second.mode && git_oid_equal(&file->id, &known->second.id) == 1)
+      continue;
+    if (!file && sparse) continue;
+    dirty.insert(path);
+    if (file) {
+      files[path] = *file;
+    } else {
+      files.erase(path);
+    }
+  }
+  return {};
 }
 
 }  // namespace
 
 Status read_worktree(git_repository* repository, SourceRecord& record) {
-  SLUICE_CHECK(write_to_memory(repository));
-  // Ids of hashed contents name objects that exist nowhere; git would refuse to put them into a tree.
-  git_libgit2_opts(GIT_OPT_ENABLE_STRICT_OBJECT_CREATION, 0);
   git_index* raw = nullptr;
   if (git_repository_index(&raw, repository) != 0) return fail_git("reading the index");
-  const Index index(raw);
-  record.index_tree = SLUICE_TRY(tree_of(index.get(), repository));
+  const Index handle(raw);
+  const IndexFiles index = files_of(handle.get());
+  // Half a merge is no tree.
+  if (!index.conflicts) record.index_tree = SLUICE_TRY(tree_id(index.files));
 
+  TreeFiles files = index.files;
+  std::set<std::string> dirty;
   const StatusList changes = SLUICE_TRY(changes_of(repository));
   for (std::size_t i = 0; i < git_status_list_entrycount(changes.get()); ++i) {
     const git_status_entry& change = *git_status_byindex(changes.get(), i);
     const auto status = static_cast<unsigned>(change.status);
     if ((status & (k_index_changes | k_worktree_changes | GIT_STATUS_CONFLICTED)) == 0) continue;
-    note(record, change);
-    if ((status & k_worktree_changes) != 0) SLUICE_CHECK(apply(repository, index.get(), change));
+    const git_diff_delta* delta =
+        change.index_to_workdir != nullptr ? change.index_to_workdir : change.head_to_index;
+    const auto hidden = index.hidden.find(delta != nullptr ? delta->new_file.path : "");
+    if (hidden != index.hidden.end() && (status & k_index_changes) == 0) continue;  // below
+    dirty.insert(delta != nullptr ? delta->new_file.path : "");
+    if ((status & (k_worktree_changes | GIT_STATUS_CONFLICTED)) != 0)
+      SLUICE_CHECK(apply(repository, change, files));
   }
-  record.worktree_tree = SLUICE_TRY(tree_of(index.get(), repository));
+  SLUICE_CHECK(look_at_hidden(repository, index, files, dirty));
+  record.worktree_tree = SLUICE_TRY(tree_id(files));
+  record.dirty = record.dirty || !dirty.empty();
+  for (const std::string& path : dirty) {
+    if (record.dirty_paths.size() < k_max_dirty_paths) record.dirty_paths.push_back(path);
+  }
+  record.dirty_paths_truncated = dirty.size() > k_max_dirty_paths;
   return {};
 }
 

@@ -2,8 +2,12 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
+#include <cstdlib>
 
 namespace sluice::store {
 namespace {
@@ -45,6 +49,14 @@ Status Layout::check() const {
     return fail(ErrorKind::not_found, "store.not-found", "there is no evidence store at " + path_,
                 "`sluice gate` makes one; `evidence` in sluice.yaml names the folder");
   }
+  // A link could have evidence read from, and written to, a place that its owner can change behind our back.
+  for (const char* name : {"/oci-layout", "/index.json", "/blobs", "/blobs/sha256"}) {
+    struct stat info{};
+    if (::lstat((path_ + name).c_str(), &info) == 0 && S_ISLNK(info.st_mode)) {
+      return fail(ErrorKind::invalid, "store.link", path_ + name + " is a symbolic link",
+                  "an evidence store holds its files itself; move it instead of linking into it");
+    }
+  }
   const auto text = read_file(path_ + "/oci-layout", 4096);
   const auto value =
       text ? json::parse(*text, path_ + "/oci-layout") : Result<json::Value>(tl::unexpected(text.error()));
@@ -58,7 +70,25 @@ Status Layout::check() const {
 Result<Digest> Layout::write_blob(BytesView bytes) const {
   const Digest digest = sha256(bytes);
   if (const auto there = read_blob(digest, bytes.size()); there) return digest;
-  SLUICE_CHECK(write_file_atomic(path_ + "/" + blob_name(digest), bytes));
+  const std::string path = path_ + "/" + blob_name(digest);
+  // Complete under a name of its own, then renamed: a reader sees a whole blob or none. Not synced: the sync
+  // of index.json that follows costs tens of milliseconds already, and a blob that a power cut took is missed
+  // by its digest, so that the evidence counts as unreadable, never as another.
+  std::string unfinished = path + ".XXXXXX";
+  const Fd fd(::mkostemp(unfinished.data(), O_CLOEXEC));
+  if (!fd.valid()) return fail_errno("store.write", "cannot create a file in " + path_, errno);
+  const auto finish = [&]() -> Status {
+    SLUICE_CHECK(write_all(fd.get(), bytes));
+    if (::fchmod(fd.get(), 0644) != 0)
+      return fail_errno("store.write", "cannot set the mode of " + path, errno);
+    if (::rename(unfinished.c_str(), path.c_str()) != 0)
+      return fail_errno("store.write", "cannot rename to " + path, errno);
+    return {};
+  };
+  if (auto status = finish(); !status) {
+    ::unlink(unfinished.c_str());
+    return fail(std::move(status).error());
+  }
   return digest;
 }
 
@@ -83,7 +113,9 @@ Result<Bytes> Layout::read_blob(const Digest& digest, std::size_t max_bytes) con
 }
 
 Result<json::Value> Layout::read_index() const {
-  const Bytes text = SLUICE_TRY(read_file(path_ + "/index.json", k_max_index_bytes));
+  const Directory folder = SLUICE_TRY(Directory::open(path_));
+  const Fd fd = SLUICE_TRY(folder.open_file("index.json", O_RDONLY | O_NOFOLLOW));
+  const Bytes text = SLUICE_TRY(read_fd(fd.get(), path_ + "/index.json", k_max_index_bytes));
   json::Value index = SLUICE_TRY(json::parse(text, path_ + "/index.json"));
   const json::Value* manifests = index.find("manifests");
   if (manifests == nullptr || manifests->as_array() == nullptr) {

@@ -21,7 +21,7 @@ class Layout {
   explicit Layout(std::string path) : path_(std::move(path)) {}
 
   [[nodiscard]] Status create() const;  // makes what is missing; existing files stay
-  [[nodiscard]] Status check() const;   // store.not-found, store.format
+  [[nodiscard]] Status check() const;   // store.not-found, store.format, store.link
 
   // Returns the digest. A blob that is there already is kept if it is whole, else written anew.
   [[nodiscard]] Result<Digest> write_blob(BytesView bytes) const;

@@ -1,7 +1,9 @@
 #include "store/store.h"
 
 #include <algorithm>
+#include <set>
 #include <tuple>
+#include <utility>
 
 #include "base/effects.h"
 #include "base/json.h"
@@ -52,23 +54,43 @@ Result<Digest> bundle_of(const json::Value& manifest) {
   return digest_at(layers->as_array()->front());
 }
 
-Result<Entry> read_entry(const Layout& layout, const json::Value& listed) {
+bool is_bundle_type(std::string_view type) {
+  return type.starts_with("application/vnd.dev.sigstore.bundle");
+}
+
+// Nothing if the manifest is of something else than evidence.
+Result<std::optional<Entry>> read_entry(const Layout& layout, const json::Value& listed) {
   Entry entry;
   entry.manifest = SLUICE_TRY(digest_at(listed));
   const Bytes bytes = SLUICE_TRY(layout.read_blob(entry.manifest, k_max_manifest_bytes));
+  const json::Value* size = listed.find("size");
+  if (size == nullptr || size->as_int() == nullptr ||
+      *size->as_int() != static_cast<std::int64_t>(bytes.size())) {
+    return fail(ErrorKind::invalid, "store.manifest",
+                "the index has another size for the manifest than it has");
+  }
   const json::Value manifest = SLUICE_TRY(json::parse(bytes, entry.manifest.oci()));
+  if (manifest.as_object() == nullptr || manifest.string_at("mediaType").empty()) {
+    return fail(ErrorKind::invalid, "store.manifest", "what the index lists is no manifest");
+  }
+  // The manifest's own word, not the index's: registries are known to list a wrong type.
+  if (!is_bundle_type(manifest.string_at("artifactType"))) return std::optional<Entry>();
   entry.bundle = SLUICE_TRY(bundle_of(manifest));
   if (const json::Value* annotations = manifest.find("annotations")) {
     entry.subject_key = annotations->string_at(k_subject);
     entry.predicate_type = annotations->string_at(k_predicate_type);
     entry.created = annotations->string_at(k_created);
   }
-  // A manifest made by another tool names its subject by the descriptor only.
-  if (const json::Value* subject = manifest.find("subject");
-      subject != nullptr && entry.subject_key.empty()) {
-    entry.subject_key = subject->string_at("digest");
+  // A manifest made by another tool names its subject by the descriptor only; where there are both, they must
+  // agree.
+  if (const json::Value* subject = manifest.find("subject")) {
+    const std::string_view digest = subject->string_at("digest");
+    if (!entry.subject_key.empty() && entry.subject_key != digest) {
+      return fail(ErrorKind::invalid, "store.manifest", "the manifest names two subjects");
+    }
+    entry.subject_key = digest;
   }
-  return entry;
+  return std::optional(std::move(entry));
 }
 
 }  // namespace
@@ -123,12 +145,17 @@ Result<EvidenceStore::Listing> EvidenceStore::list(const std::optional<std::stri
     auto entry = read_entry(layout, listed);
     if (!entry) {
       out.unreadable.push_back(std::string(listed.string_at("digest")) + ": " + entry.error().message);
-    } else if (!subject_key || entry->subject_key == *subject_key) {
-      out.entries.push_back(std::move(*entry));
+    } else if (*entry && (!subject_key || (*entry)->subject_key == *subject_key)) {
+      out.entries.push_back(std::move(**entry));
     }
   }
   std::sort(out.entries.begin(), out.entries.end(), [](const Entry& a, const Entry& b) {
-    return std::tie(a.created, a.bundle) < std::tie(b.created, b.bundle);
+    return std::tie(a.created, a.bundle, a.manifest) < std::tie(b.created, b.bundle, b.manifest);
+  });
+  // Stored again at another time, it is the same evidence; the first one stays.
+  std::set<std::pair<Digest, std::string>> seen;
+  std::erase_if(out.entries, [&seen](const Entry& entry) {
+    return !seen.emplace(entry.bundle, entry.subject_key).second;
   });
   return out;
 }

@@ -5,6 +5,7 @@
 // empty config, one layer (the bundle), `subject` when the evidence is about an image, and annotations that
 // tell the predicate type (OCI distribution spec 1.1, referrers; annotation names as cosign 3 writes them).
 // What a manifest or an annotation says is a hint for finding things: only a verified bundle says anything.
+// Other artifacts and images may lie in the same layout; they are no evidence and are passed over.
 //
 // index.json is replaced atomically under a lock, so concurrent writers lose nothing. Reading is strict:
 // every blob is checked against its digest, links are refused.
@@ -44,10 +45,11 @@ struct Entry {
 class EvidenceStore {
  public:
   // Opens the folder, making an empty layout if it does not exist (`create`). Codes: store.not-found,
-  // store.format.
+  // store.format, store.link.
   [[nodiscard]] static Result<EvidenceStore> open(const std::string& path, bool create);
 
-  // Stores a bundle; storing the same bytes twice is one entry. Returns the bundle's digest.
+  // Stores a bundle; the same bytes about the same subject are listed once, however often they are stored.
+  // Returns the bundle's digest.
   [[nodiscard]] Result<Digest> put(BytesView bundle, const SubjectRef& subject,
                                    const std::string& predicate_type, std::chrono::sys_seconds created);
 

@@ -72,11 +72,11 @@ git checkout -q main
 rm -rf .sluice/evidence && printf 'import subprocess\nsubprocess.run(a, shell=True)\n' >app.py && git commit -q -am bad
 expect 1 "$sluice" gate .
 has out 'findings.high'
-git revert -q --no-edit HEAD >/dev/null
+git revert --no-edit HEAD >/dev/null
 # A failing test.
 rm -rf .sluice/evidence && sed -i 's/0644/0600/' sluice-test.yaml && git commit -q -am test
 expect 1 "$sluice" gate .
-git revert -q --no-edit HEAD >/dev/null
+git revert --no-edit HEAD >/dev/null
 
 # Evidence that was changed on disk: the verdict cannot be allow.
 rm -rf .sluice/evidence
@@ -89,4 +89,4 @@ got=0; "$sluice" gate --stage production . >"$work/out" 2>&1 || got=$?
 rm -rf .sluice/evidence
 layer=$(ls -S out/image/blobs/sha256 | head -n 1)
 printf 'x' >>"out/image/blobs/sha256/$layer"
-expect 3 "$sluice" gate .
+expect 1 "$sluice" gate .

@@ -107,6 +107,66 @@ TEST_CASE("a folder that is no store is not taken for an empty one") {
   CHECK(store.list().error().code == "json.duplicate-key");
 }
 
+TEST_CASE("the same evidence stored at two times is one entry, the earlier") {
+  const TempDirectory dir = folder();
+  EvidenceStore store = open(dir.path() + "/evidence");
+  REQUIRE(store.put("bundle", k_image, "t", k_now + std::chrono::seconds(5)).has_value());
+  REQUIRE(store.put("bundle", k_image, "t", k_now).has_value());
+  REQUIRE(store.put("bundle", k_tree, "t", k_now).has_value());
+  const auto listing = store.list();
+  REQUIRE(listing->entries.size() == 2);
+  CHECK(listing->entries[0].created == "2027-01-15T08:00:00Z");
+}
+
+TEST_CASE("links in the place of the store's own files are refused") {
+  for (const char* name : {"index.json", "oci-layout", "blobs", "blobs/sha256"}) {
+    CAPTURE(name);
+    const TempDirectory dir = folder();
+    const EvidenceStore store = open(dir.path() + "/evidence");
+    const std::string inside = store.path() + "/" + name;
+    const std::string outside = dir.path() + "/outside";
+    REQUIRE(::rename(inside.c_str(), outside.c_str()) == 0);
+    REQUIRE(::symlink(outside.c_str(), inside.c_str()) == 0);
+    CHECK(EvidenceStore::open(store.path(), false).error().code == "store.link");
+    CHECK(EvidenceStore::open(store.path(), true).error().code == "store.link");
+  }
+}
+
+TEST_CASE("images and other artifacts in the layout are passed over; what is no manifest is not") {
+  const TempDirectory dir = folder();
+  EvidenceStore store = open(dir.path() + "/evidence");
+  REQUIRE(store.put("bundle", k_image, "t", k_now).has_value());
+  const auto list_with = [&](const std::string& blob, std::size_t size) {
+    REQUIRE(write_file_atomic(blob_path(store.path(), sha256(blob)), blob).has_value());
+    REQUIRE(write_file_atomic(store.path() + "/index.json", R"({"schemaVersion":2,"manifests":[{"digest":")" +
+                                                                sha256(blob).oci() + R"(","size":)" +
+                                                                std::to_string(size) + "}]}")
+                .has_value());
+    const auto listing = store.list();
+    REQUIRE(listing.has_value());
+    CHECK(listing->entries.empty());
+    return listing->unreadable.size();
+  };
+  const std::string image = R"({"mediaType":"application/vnd.oci.image.manifest.v1+json","layers":[{},{}]})";
+  CHECK(list_with(image, image.size()) == 0);
+  CHECK(list_with(image, 3) == 1);
+  CHECK(list_with("[]", 2) == 1);
+  CHECK(list_with("{\"a\":1,\"a\":1}", 13) == 1);
+  const std::string two =
+      R"({"mediaType":"m","artifactType":"application/vnd.dev.sigstore.bundle.v0.3+json","layers":[{},{}]})";
+  CHECK(list_with(two, two.size()) == 1);
+}
+
+TEST_CASE("nothing unfinished is left behind") {
+  const TempDirectory dir = folder();
+  EvidenceStore store = open(dir.path() + "/evidence");
+  REQUIRE(store.put("bundle", k_image, "t", k_now).has_value());
+  const auto blobs = Directory::open(store.path() + "/blobs/sha256");
+  const auto names = blobs->list();
+  CHECK(names->size() == 3);
+  for (const DirectoryEntry& entry : *names) CHECK(entry.name.size() == 64);
+}
+
 TEST_CASE("concurrent writers lose nothing") {
   const TempDirectory dir = folder();
   const std::string path = dir.path() + "/evidence";

@@ -1,0 +1,160 @@
+#include "checks/docker/pragmas.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "checks/docker/support.h"
+
+namespace sluice::checks::docker {
+namespace {
+
+std::string_view trim(std::string_view text) {
+  const std::size_t begin = text.find_first_not_of(" \t\r");
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
+}
+
+bool take(std::string_view& text, std::string_view word) {
+  if (lower(text.substr(0, word.size())) != word) return false;
+  text = trim(text.substr(word.size()));
+  return true;
+}
+
+enum class Reach { next, stage, file };
+
+struct Pragma {
+  Reach reach = Reach::next;
+  std::vector<std::string> rules;
+  std::string reason;
+  Span covers;
+};
+
+// "hadolint [global|stage] ignore = A, B  reason"
+std::optional<Pragma> parse_ignore(std::string_view text) {
+  if (!take(text, "hadolint")) return std::nullopt;
+  Pragma pragma;
+  if (take(text, "global")) pragma.reach = Reach::file;
+  else if (take(text, "stage")) pragma.reach = Reach::stage;
+  if (!take(text, "ignore") || !take(text, "=")) return std::nullopt;
+  for (;;) {
+    const std::size_t end = std::min(text.find_first_of(", \t"), text.size());
+    if (end == 0) break;
+    pragma.rules.emplace_back(text.substr(0, end));
+    text = trim(text.substr(end));
+    if (!take(text, ",")) break;
+  }
+  if (!text.empty() && text[0] == '#') text = trim(text.substr(1));
+  pragma.reason = std::string(text);
+  if (pragma.rules.empty()) return std::nullopt;
+  return pragma;
+}
+
+// The instruction that begins at or behind `offset`; the end if there is none.
+using Position = std::vector<df::Instruction>::const_iterator;
+Position instruction_from(const df::Document& document, std::uint32_t offset) {
+  return std::lower_bound(document.instructions.begin(), document.instructions.end(), offset,
+                          [](const df::Instruction& i, std::uint32_t at) { return i.span.begin < at; });
+}
+
+// The next instruction below the comment, comments and blank lines between them apart.
+Span next_instruction(const df::Document& document, const df::Comment& comment) {
+  const Position next = instruction_from(document, comment.span.end);
+  return next == document.instructions.end() ? Span{comment.span.end, comment.span.end} : next->span;
+}
+
+Span stage_around(const df::Document& document, const df::Comment& comment) {
+  Position at = instruction_from(document, comment.span.end);
+  if (at == document.instructions.end()) return {comment.span.end, comment.span.end};
+  Span reach = at->span;
+  for (++at; at != document.instructions.end() && at->keyword != Keyword::from; ++at) reach.end = at->span.end;
+  return reach;
+}
+
+std::vector<Pragma> read_pragmas(const Facts& facts) {
+  std::vector<Pragma> pragmas;
+  for (const df::Comment& comment : facts.document.comments) {
+    std::optional<Pragma> pragma = parse_ignore(comment.text);
+    if (!pragma) continue;
+    switch (pragma->reach) {
+      case Reach::next: pragma->covers = next_instruction(facts.document, comment); break;
+      case Reach::stage: pragma->covers = stage_around(facts.document, comment); break;
+      case Reach::file: pragma->covers = {0, UINT32_MAX}; break;
+    }
+    if (pragma->reason.empty()) pragma->reason = comment.text;
+    pragmas.push_back(std::move(*pragma));
+  }
+  if (const df::Directive* check = facts.document.directive("check"); check != nullptr) {
+    for (const std::string_view part : split(check->value, ";")) {
+      std::string_view text = trim(part);
+      if (!take(text, "skip") || !take(text, "=")) continue;
+      Pragma pragma;
+      pragma.covers = {0, UINT32_MAX};
+      pragma.reason = "check=" + check->value;
+      pragma.reach = Reach::file;
+      for (const std::string_view rule : split(text, ", \t")) pragma.rules.push_back("buildkit:" + std::string(rule));
+      pragmas.push_back(std::move(pragma));
+    }
+  }
+  return pragmas;
+}
+
+// All names a comment may call a finding by.
+std::vector<std::string> names_of(const RawFinding& finding) {
+  std::vector<std::string> names{finding.rule};
+  const auto add = [&](const std::string& alias) {
+    names.push_back(alias);
+    const std::size_t colon = alias.find(':');
+    if (colon == std::string::npos) return;
+    names.push_back(alias.substr(colon + 1));
+    if (alias.starts_with("buildkit:")) names.emplace_back("buildkit:all");
+  };
+  if (const CheckInfo* info = find_check(finding.rule); info != nullptr) {
+    for (const std::string& alias : info->info.aliases) add(alias);
+  }
+  for (const std::string& alias : finding.aliases) add(alias);
+  return names;
+}
+
+// What is excused in one stretch of the file: name → reason.
+using Excuses = std::map<std::string, std::string, std::less<>>;
+
+}  // namespace
+
+bool is_ignore_pragma(std::string_view comment) { return parse_ignore(trim(comment)).has_value(); }
+
+std::string default_shell_pragma(const df::Document& document) {
+  for (const df::Comment& comment : document.comments) {
+    std::string_view text = comment.text;
+    if (take(text, "hadolint") && take(text, "shell") && take(text, "=")) return std::string(text);
+  }
+  return {};
+}
+
+void suppress(const Facts& facts, Findings& findings) {
+  std::map<Span, Excuses> instructions;  // of one instruction each
+  std::map<Span, Excuses> stretches;     // stages and files
+  for (const Pragma& pragma : read_pragmas(facts)) {
+    Excuses& excuses = (pragma.reach == Reach::next ? instructions : stretches)[pragma.covers];
+    for (const std::string& rule : pragma.rules) excuses.emplace(rule, pragma.reason);
+  }
+  if (instructions.empty() && stretches.empty()) return;
+  for (RawFinding& finding : findings) {
+    const std::vector<std::string> names = names_of(finding);
+    const auto excuse = [&](const Excuses& excuses) {
+      for (const std::string& name : names) {
+        const auto found = excuses.find(name);
+        if (found != excuses.end() && !finding.suppressed) finding.suppressed = found->second;
+      }
+    };
+    // Instructions do not overlap: only the last one that begins before the finding can hold it.
+    auto around = instructions.upper_bound(Span{finding.span.begin, UINT32_MAX});
+    if (around != instructions.begin() && (--around)->first.end >= finding.span.begin) excuse(around->second);
+    for (const auto& [covers, excuses] : stretches) {
+      if (covers.begin <= finding.span.begin && finding.span.begin <= covers.end) excuse(excuses);
+    }
+  }
+}
+
+}  // namespace sluice::checks::docker

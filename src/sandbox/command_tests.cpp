@@ -1,0 +1,234 @@
+#include "sandbox/command_tests.h"
+
+#include <signal.h>
+
+#include <algorithm>
+#include <array>
+
+#include "sandbox/static_tests.h"
+#include "sandbox/text.h"
+
+namespace sluice::sandbox {
+namespace {
+
+constexpr std::size_t k_excerpt_bytes = 4096;  // of each stream, from its start
+constexpr std::size_t k_kept_bytes =
+    1u << 20;  // of each stream, from either end: what patterns are matched against
+
+void set_variable(EnvList& env, const std::string& name, const std::string& value) {
+  const auto same =
+      std::find_if(env.begin(), env.end(), [&](const auto& pair) { return pair.first == name; });
+  if (same != env.end()) {
+    same->second = value;
+  } else {
+    env.emplace_back(name, value);
+  }
+}
+
+// The image's variables, then the file's, then the test's own. container-structure-test lets variables that
+// it copies from the host replace the test's.
+EnvList env_for(const EnvList& own, const CommandContext& context) {
+  const RunSettings& run = context.spec.run;
+  const EnvList image = env_of(context.config);
+  EnvList env = image;
+  for (const auto& [name, value] : run.env) set_variable(env, name, value);
+  if (run.host_env && !run.host_env->empty()) {
+    for (const std::string& name : *run.host_env) {
+      const auto found = context.environment.find(name);
+      if (found != context.environment.end()) set_variable(env, name, found->second);
+    }
+    return env;
+  }
+  for (const auto& [name, value] : own) {
+    set_variable(env, name, context.spec.structure_test ? expand_variables(value, image) : value);
+  }
+  return env;
+}
+
+std::vector<std::string> argv_for(const CommandTest& test, const CommandContext& context) {
+  std::vector<std::string> argv = test.command;
+  if (test.entrypoint) {
+    const RunSettings& run = context.spec.run;
+    argv = run.entrypoint ? *run.entrypoint : context.config.entrypoint.value_or(std::vector<std::string>{});
+    // As engines do: naming another entrypoint drops the image's command.
+    const bool own_entrypoint = run.entrypoint && !run.entrypoint->empty();
+    std::vector<std::string> args =
+        own_entrypoint ? std::vector<std::string>{} : context.config.cmd.value_or(std::vector<std::string>{});
+    if (run.args) args = *run.args;
+    if (test.args) args = *test.args;
+    argv.insert(argv.end(), args.begin(), args.end());
+  }
+  if (test.expand) {
+    const EnvList env = env_of(context.config);
+    for (std::string& word : argv) word = expand_variables(word, env);
+  }
+  return argv;
+}
+
+std::string seconds(std::chrono::milliseconds time) {
+  std::string text = std::to_string(time.count() / 1000);
+  if (time.count() % 1000 != 0)
+    text = std::to_string(time.count()) + " ms";
+  else
+    text += " s";
+  return text;
+}
+
+void judge_end(const CommandTest& test, const RunSpec& spec, const RunResult& result, Verdicts& verdicts) {
+  if (result.out_of_memory) {
+    verdicts.fail("ran out of memory (limit " + std::to_string(spec.limits.memory_bytes >> 20) + " MiB)");
+  }
+  if (test.stays_up) {
+    if (result.timed_out) return;
+    verdicts.fail("did not stay up for " + seconds(*test.stays_up) + ": " +
+                  (result.signal != 0 ? "ended by signal " + std::to_string(result.signal)
+                                      : "exit code " + std::to_string(result.exit_code)));
+    return;
+  }
+  if (result.timed_out) {
+    verdicts.fail("did not end within " + seconds(spec.limits.time) +
+                  (result.killed ? ", ignored the stop signal and was killed" : ""));
+  } else if (result.signal != 0) {
+    verdicts.fail("ended by signal " + std::to_string(result.signal));
+  } else if (result.exit_code != test.exit_code) {
+    verdicts.fail("exit code " + std::to_string(result.exit_code) + ", not " +
+                  std::to_string(test.exit_code));
+  }
+  if (result.pids_exhausted && !verdicts.clean()) {
+    verdicts.fail("reached the limit of " + std::to_string(spec.limits.pids) + " processes");
+  }
+}
+
+std::string excerpt(const Captured& captured) {
+  std::string text = captured.head.substr(0, k_excerpt_bytes);
+  if (captured.total_bytes > text.size()) {
+    text += "\n[" + std::to_string(captured.total_bytes - text.size()) + " more bytes]\n";
+  }
+  return text;
+}
+
+void judge_result(const CommandTest& test, const RunSpec& spec, const RunResult& result,
+                  const CommandContext& context, CommandOutcome& out) {
+  Verdicts verdicts;
+  if (result.fault != StartFault::started) {
+    verdicts.fail(result.fault_message);
+  } else {
+    judge_end(test, spec, result, verdicts);
+    check_text(test.out, "stdout", result.out, context.matcher, verdicts);
+    check_text(test.err, "stderr", result.err, context.matcher, verdicts);
+  }
+  out.outcome = verdicts.outcome();
+  out.output = excerpt(result.out) + excerpt(result.err);
+}
+
+// An error of ours or of the machine, or the image's own fault?
+Outcome outcome_of(const Error& error) {
+  const bool image_fault = error.kind == ErrorKind::invalid;
+  return {image_fault ? TestStatus::failed : TestStatus::error, error.message};
+}
+
+// Runs the setup commands; their exit codes do not matter, as upstream has it. Not so an engine that cannot
+// run them.
+Status run_setup(const CommandTest& test, const CommandContext& context, const PreparedImage& image,
+                 std::vector<std::string>& missing) {
+  RunSpec spec = run_spec(test, context);
+  spec.env = env_for(test.setup_env, context);
+  const EnvList env = env_of(context.config);
+  for (const std::vector<std::string>& command : test.setup) {
+    spec.argv = command;
+    for (std::string& word : spec.argv) word = expand_variables(word, env);
+    const RunResult result = SLUICE_TRY(run(context.engine, image, spec));
+    missing.insert(missing.end(), result.limits_missing.begin(), result.limits_missing.end());
+  }
+  return {};
+}
+
+}  // namespace
+
+std::optional<int> signal_number(std::string_view name) {
+  struct Name {
+    std::string_view text;
+    int number;
+  };
+  constexpr auto names = std::to_array<Name>({{"HUP", SIGHUP},
+                                              {"INT", SIGINT},
+                                              {"QUIT", SIGQUIT},
+                                              {"ABRT", SIGABRT},
+                                              {"KILL", SIGKILL},
+                                              {"USR1", SIGUSR1},
+                                              {"USR2", SIGUSR2},
+                                              {"ALRM", SIGALRM},
+                                              {"TERM", SIGTERM},
+                                              {"CONT", SIGCONT},
+                                              {"STOP", SIGSTOP},
+                                              {"WINCH", SIGWINCH},
+                                              {"PWR", SIGPWR}});
+  if (name.empty()) return SIGTERM;
+  if (const auto number = parse_u32(name); number && *number > 0 && *number < 65)
+    return static_cast<int>(*number);
+  if (name.starts_with("SIG")) name.remove_prefix(3);
+  if (name.starts_with("RTMIN+")) {
+    const auto offset = parse_u32(name.substr(6));
+    if (offset && *offset <= 30) return 34 + static_cast<int>(*offset);
+    return std::nullopt;
+  }
+  for (const Name& known : names) {
+    if (known.text == name) return known.number;
+  }
+  return std::nullopt;
+}
+
+RunSpec run_spec(const CommandTest& test, const CommandContext& context) {
+  const RunSettings& run = context.spec.run;
+  RunSpec spec;
+  spec.argv = argv_for(test, context);
+  spec.env = env_for(test.env, context);
+  spec.engine_env = context.spec.structure_test;
+  spec.user = test.user ? *test.user : run.user ? *run.user : context.config.user;
+  spec.workdir = test.workdir ? *test.workdir : run.workdir ? *run.workdir : context.config.working_dir;
+  spec.network = run.network;
+  spec.read_only = run.read_only;
+  spec.tmpfs = run.tmpfs;
+  spec.limits = run.limits;
+  spec.capabilities = run.capabilities;
+  if (test.timeout) spec.limits.time = *test.timeout;
+  if (test.stays_up) spec.limits.time = *test.stays_up;
+  spec.stop_signal = signal_number(context.config.stop_signal).value_or(SIGTERM);
+  spec.head_bytes = k_kept_bytes;
+  spec.tail_bytes = k_kept_bytes;
+  return spec;
+}
+
+Result<CommandOutcome> judge(const CommandTest& test, const CommandContext& context) {
+  CommandOutcome out;
+  if (!context.spec.run.refusal.empty()) {
+    out.outcome = {TestStatus::error, context.spec.run.refusal};
+    return out;
+  }
+  const RunSpec spec = run_spec(test, context);
+  if (spec.argv.empty()) {
+    out.outcome = {TestStatus::failed, "the image has neither entrypoint nor command"};
+    return out;
+  }
+  std::shared_ptr<PreparedImage> image = context.image;
+  const auto give_up = [&](const Error& error) -> Result<CommandOutcome> {
+    if (error.code == "sandbox.cancelled") return tl::unexpected(error);
+    out.outcome = outcome_of(error);
+    return out;
+  };
+  if (!test.setup.empty()) {
+    auto session = context.engine.session(image);
+    if (!session) return give_up(session.error());
+    image = std::move(*session);
+    if (const Status done = run_setup(test, context, *image, out.limits_missing); !done)
+      return give_up(done.error());
+  }
+  const auto result = run(context.engine, *image, spec);
+  if (!result) return give_up(result.error());
+  out.limits_missing.insert(out.limits_missing.end(), result->limits_missing.begin(),
+                            result->limits_missing.end());
+  judge_result(test, spec, *result, context, out);
+  return out;
+}
+
+}  // namespace sluice::sandbox

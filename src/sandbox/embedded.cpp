@@ -1,0 +1,239 @@
+#include "sandbox/embedded.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <utility>
+
+#include "base/file.h"
+#include "image/unpack.h"
+#include "sandbox/capabilities.h"
+#include "sandbox/embedded_container.h"
+#include "sandbox/launcher.h"
+#include "sandbox/seccomp_filter.h"
+#include "sandbox/state.h"
+#include "sandbox/user.h"
+
+namespace sluice::sandbox {
+namespace {
+
+constexpr std::uint64_t k_max_user_file = 4u << 20;
+constexpr std::chrono::hours k_max_run_time{24};
+
+// A folder of the run directory that holds an unpacked image.
+class Unpacked final : public PreparedImage {
+ public:
+  Unpacked(std::string directory, std::string name)
+      : directory_(std::move(directory)), name_(std::move(name)) {}
+  ~Unpacked() override { static_cast<void>(remove_private_tree(directory_)); }
+  Unpacked(const Unpacked&) = delete;
+  Unpacked& operator=(const Unpacked&) = delete;
+  [[nodiscard]] const std::string& directory() const { return directory_; }
+  [[nodiscard]] const std::string& name() const { return name_; }
+
+ private:
+  std::string directory_;
+  std::string name_;  // relative to the run directory
+};
+
+// A writable layer on an unpacked image, held by the launcher.
+class Session final : public PreparedImage {
+ public:
+  Session(std::shared_ptr<PreparedImage> base, std::string name, Launcher& launcher)
+      : base_(std::move(base)), name_(std::move(name)), launcher_(launcher) {}
+  ~Session() override { launcher_.end_session(name_); }
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+  [[nodiscard]] const PreparedImage& base() const { return *base_; }
+  [[nodiscard]] const std::string& name() const { return name_; }
+
+ private:
+  std::shared_ptr<PreparedImage> base_;
+  std::string name_;
+  Launcher& launcher_;
+};
+
+// What engines add to the environment of every container.
+void add_engine_env(std::vector<std::string>& env, const std::string& home) {
+  const auto add = [&](const std::string& name, const std::string& value) {
+    for (const std::string& entry : env) {
+      if (entry.starts_with(name + "=")) return;
+    }
+    env.push_back(name + "=" + value);
+  };
+  add("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+  add("HOSTNAME", "sluice");
+  add("HOME", home);
+}
+
+// Missing is empty: an image from scratch has no users. Anything else that cannot be read is an error.
+Result<std::string> optional_file(const Directory& root, const std::string& path) {
+  auto text = root.read(path, k_max_user_file, Directory::Resolve::in_root);
+  if (text) return std::move(*text);
+  if (text.error().code == "file.not-found") return std::string();
+  return tl::unexpected(with_context(std::move(text.error()), "reading /" + path + " of the image"));
+}
+
+Status check(const RunSpec& spec) {
+  const auto bad = [](std::string message) -> Status {
+    return fail(ErrorKind::config, "sandbox.spec", std::move(message));
+  };
+  if (spec.argv.empty() || spec.argv[0].empty()) return bad("there is no program to run");
+  if (spec.limits.time.count() <= 0 || spec.limits.time > k_max_run_time) {
+    return bad("a container needs a time limit, of a day at most");
+  }
+  if ((spec.capabilities & ~default_capabilities()) != 0)
+    return bad("capabilities beyond the usual default are refused");
+  if (spec.stop_signal <= 0 || spec.stop_signal >= NSIG) return bad("the stop signal is out of range");
+  if (!spec.workdir.empty() && spec.workdir[0] != '/') return bad("the working directory must be absolute");
+  for (const Tmpfs& tmpfs : spec.tmpfs) {
+    if (!tmpfs.path.starts_with('/') || tmpfs.path.size() < 2)
+      return bad("a tmpfs needs an absolute path below /");
+    if (tmpfs.size_bytes == 0) return bad("a tmpfs needs a size");
+  }
+  const auto has_nul = [](const std::string& text) { return text.find('\0') != std::string::npos; };
+  for (const std::string& text : spec.argv) {
+    if (has_nul(text)) return bad("an argument holds a NUL byte");
+  }
+  for (const auto& [name, value] : spec.env) {
+    if (name.empty() || name.find('=') != std::string::npos || has_nul(name) || has_nul(value)) {
+      return bad("an environment variable cannot be given to a program: \"" + name + "\"");
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+struct EmbeddedEngine::State {
+  EmbeddedOptions options;
+  RunDirectory run;  // outlives the launcher
+  std::unique_ptr<Launcher> launcher;
+  Bytes filter;
+  std::vector<std::string> missing;  // of every container
+  std::atomic<unsigned> counter{0};
+  std::mutex turn;  // of the chroot tier
+};
+
+Result<std::unique_ptr<EmbeddedEngine>> EmbeddedEngine::create(const EmbeddedOptions& options) {
+  const std::string root = SLUICE_TRY(state_root(options.state_root));
+  auto state =
+      std::unique_ptr<State>(new State{options, SLUICE_TRY(RunDirectory::create(root)), {}, {}, {}, {}, {}});
+  state->launcher = SLUICE_TRY(Launcher::start(state->run, options.strongest));
+  state->missing = state->launcher->missing();
+  std::string reason;
+  if (filters_supported(reason)) {
+    const bool network_namespace = (state->launcher->namespaces() & CLONE_NEWNET) != 0;
+    state->filter = SLUICE_TRY(default_filter({.local_sockets_only = !network_namespace}));
+  } else {
+    state->missing.push_back("seccomp: " + reason);
+  }
+  return std::unique_ptr<EmbeddedEngine>(new EmbeddedEngine(std::move(state)));
+}
+
+EmbeddedEngine::EmbeddedEngine(std::unique_ptr<State> state) : state_(std::move(state)) {}
+EmbeddedEngine::~EmbeddedEngine() = default;
+
+EngineFacts EmbeddedEngine::probe() {
+  return {"embedded", state_->launcher->tier(), state_->launcher->reason(), state_->missing};
+}
+
+Result<std::shared_ptr<PreparedImage>> EmbeddedEngine::prepare(const image::Image& image) {
+  return prepare_directory([&](int directory) -> Status {
+    const auto report = image::unpack(image, directory);
+    if (!report) return tl::unexpected(with_context(report.error(), "unpacking the image"));
+    return {};
+  });
+}
+
+Result<std::shared_ptr<PreparedImage>> EmbeddedEngine::prepare_directory(
+    const std::function<Status(int)>& fill) {
+  const std::string name = "image-" + std::to_string(++state_->counter);
+  const std::string path = state_->run.path() + "/" + name;
+  if (::mkdir(path.c_str(), 0755) != 0 || ::chmod(path.c_str(), 0755) != 0) {
+    return fail_errno("sandbox.prepare", "cannot make " + path, errno);
+  }
+  auto unpacked = std::make_shared<Unpacked>(path, name);
+  const Directory directory = SLUICE_TRY(Directory::open(path));
+  SLUICE_CHECK(fill(directory.fd()));
+  return std::shared_ptr<PreparedImage>(std::move(unpacked));
+}
+
+Result<std::shared_ptr<PreparedImage>> EmbeddedEngine::session(
+    const std::shared_ptr<PreparedImage>& prepared) {
+  if (dynamic_cast<const Unpacked*>(prepared.get()) == nullptr) {
+    return fail(ErrorKind::internal, "sandbox.engine", "a session needs an image of this engine");
+  }
+  return std::shared_ptr<PreparedImage>(
+      std::make_shared<Session>(prepared, "session-" + std::to_string(++state_->counter), *state_->launcher));
+}
+
+Result<std::unique_ptr<Container>> EmbeddedEngine::start(const PreparedImage& prepared, const RunSpec& spec) {
+  SLUICE_CHECK(check(spec));
+  const auto* session = dynamic_cast<const Session*>(&prepared);
+  const auto* unpacked = dynamic_cast<const Unpacked*>(session == nullptr ? &prepared : &session->base());
+  if (unpacked == nullptr) return fail(ErrorKind::internal, "sandbox.engine", "an image of another engine");
+  const Directory root = SLUICE_TRY(Directory::open(unpacked->directory()));
+
+  LaunchRequest request;
+  request.name = "sluice-" + state_->run.path().substr(state_->run.path().rfind('/') + 1) + "-" +
+                 std::to_string(++state_->counter);
+  request.lower = unpacked->name();
+  if (session != nullptr) request.session = session->name();
+  request.argv = spec.argv;
+  for (const auto& [name, value] : spec.env) request.env.push_back(name + "=" + value);
+  const std::string passwd = SLUICE_TRY(optional_file(root, "etc/passwd"));
+  const std::string group = SLUICE_TRY(optional_file(root, "etc/group"));
+  request.identity = SLUICE_TRY(resolve_user(spec.user, passwd, group));
+  if (spec.engine_env) add_engine_env(request.env, request.identity.home);
+  request.workdir = spec.workdir;
+  request.read_only = spec.read_only;
+  request.loopback = spec.network == Network::loopback;
+  request.tmpfs = spec.tmpfs;
+  request.limits = spec.limits;
+  request.filter = state_->filter;
+  request.capabilities = spec.capabilities;
+  request.copy = state_->options.force_copy;
+
+  std::vector<std::string> missing = state_->missing;
+  const Tier tier = state_->launcher->tier();
+  if (tier == Tier::userns) {
+    missing.emplace_back(
+        "ownership: one id is mapped, so every file of the image belongs to the user who runs");
+  }
+  if ((state_->launcher->namespaces() & CLONE_NEWNET) == 0) {
+    missing.emplace_back(
+        "network: sockets other than local ones are refused in place of a network namespace");
+  }
+  std::unique_lock<std::mutex> turn;
+  if (tier == Tier::chroot) turn = std::unique_lock(state_->turn);
+  LaunchedContainer launched = SLUICE_TRY(state_->launcher->launch(request));
+  return std::unique_ptr<Container>(std::make_unique<EmbeddedContainer>(
+      std::move(launched), spec, tier, std::move(missing), state_->options.cancel_fd, std::move(turn)));
+}
+
+Result<RunResult> run(Engine& engine, const PreparedImage& prepared, const RunSpec& spec) {
+  const std::unique_ptr<Container> container = SLUICE_TRY(engine.start(prepared, spec));
+  return container->wait();
+}
+
+std::string_view to_string(Tier tier) {
+  switch (tier) {
+    case Tier::none:
+      return "none";
+    case Tier::chroot:
+      return "chroot";
+    case Tier::userns:
+      return "userns";
+    case Tier::root:
+      return "root";
+  }
+  return "none";
+}
+
+}  // namespace sluice::sandbox

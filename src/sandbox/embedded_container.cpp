@@ -1,0 +1,185 @@
+#include "sandbox/embedded_container.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "sandbox/fd_passing.h"
+#include "sandbox/wire.h"
+
+namespace sluice::sandbox {
+namespace {
+
+using std::chrono::duration_cast;
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t k_chunk_bytes = 128u << 10;
+constexpr milliseconds k_launcher_patience{
+    20'000};                                  // after KILL; longer means that the launcher itself is stuck
+constexpr milliseconds k_max_setup{300'000};  // copying a large image where overlays are refused
+constexpr milliseconds k_pipe_grace{
+    200};  // for output that somebody outside of the container's reach keeps open
+
+}  // namespace
+
+EmbeddedContainer::EmbeddedContainer(LaunchedContainer launched, const RunSpec& spec, Tier tier,
+                                     std::vector<std::string> missing, int cancel_fd,
+                                     std::unique_lock<std::mutex> turn)
+    : turn_(std::move(turn)),
+      launched_(std::move(launched)),
+      spec_(spec),
+      cancel_fd_(cancel_fd),
+      out_(spec.head_bytes, spec.tail_bytes),
+      err_(spec.head_bytes, spec.tail_bytes),
+      started_(Clock::now()),
+      buffer_(k_chunk_bytes) {
+  result_.tier = tier;
+  result_.limits_missing = std::move(missing);
+}
+
+EmbeddedContainer::~EmbeddedContainer() {
+  if (exited_) return;
+  // The launcher kills at the end of the stream and closes its end when the container is gone.
+  ::shutdown(launched_.control.get(), SHUT_WR);
+  const Clock::time_point give_up = Clock::now() + k_launcher_patience;
+  while (!exited_ && Clock::now() < give_up) {
+    pollfd polled{launched_.control.get(), POLLIN, 0};
+    if (::poll(&polled, 1, 1000) > 0 && !take_event()) break;
+  }
+}
+
+Status EmbeddedContainer::signal(int number) {
+  if (exited_) return {};
+  const std::int32_t value = number;
+  if (::send(launched_.control.get(), &value, sizeof(value), MSG_NOSIGNAL) == sizeof(value)) return {};
+  if (errno == EPIPE || errno == ECONNRESET) return {};  // it has ended; the event tells
+  return fail_errno("sandbox.signal", "cannot signal the container", errno);
+}
+
+// One event from the launcher or the container's process. End of file without one: the launcher is gone.
+Status EmbeddedContainer::take_event() {
+  auto message = receive_message(launched_.control.get(), k_max_event_bytes);
+  if (!message) return tl::unexpected(message.error());
+  if (message->bytes.empty()) {
+    exited_ = true;
+    return fail(ErrorKind::io, "sandbox.launcher", "the launcher ended, and the container with it");
+  }
+  Event event = SLUICE_TRY(decode_event(message->bytes));
+  switch (event.kind) {
+    case EventKind::note:
+      result_.limits_missing.push_back(std::move(event.text));
+      break;
+    case EventKind::started:
+      set_up_ = true;
+      started_ = Clock::now();
+      break;
+    case EventKind::fault:
+      result_.fault = event.fault;
+      result_.fault_message = std::move(event.text);
+      break;
+    case EventKind::setup_failed:
+      return fail(ErrorKind::unsupported, "sandbox.setup", "this machine refused a step: " + event.text,
+                  "`sluice doctor` shows what this machine can do");
+    case EventKind::exited:
+      exited_ = true;
+      result_.exit_code = WIFEXITED(event.wait_status) ? WEXITSTATUS(event.wait_status) : -1;
+      result_.signal = WIFSIGNALED(event.wait_status) ? WTERMSIG(event.wait_status) : 0;
+      result_.peaks = event.peaks;
+      result_.out_of_memory = event.out_of_memory;
+      result_.pids_exhausted = event.pids_exhausted;
+      break;
+  }
+  return {};
+}
+
+// Reads what is there; false once the stream has ended.
+bool EmbeddedContainer::drain(Fd& pipe, CaptureBuffer& buffer) {
+  if (!pipe.valid()) return false;
+  const ssize_t size = ::read(pipe.get(), buffer_.data(), buffer_.size());
+  if (size > 0) {
+    buffer.append(std::string_view(buffer_.data(), static_cast<std::size_t>(size)));
+    return true;
+  }
+  if (size < 0 && (errno == EAGAIN || errno == EINTR)) return true;
+  pipe.reset();
+  return false;
+}
+
+int EmbeddedContainer::poll_timeout(Time now) const {
+  if (!set_up_) return 1000;
+  Time next = started_ + spec_.limits.time;
+  if (result_.timed_out) next += spec_.grace;
+  if (result_.killed) next += k_launcher_patience;
+  const auto left = duration_cast<milliseconds>(next - now).count() + 1;
+  return static_cast<int>(std::clamp<std::int64_t>(left, 0, 60'000));
+}
+
+Status EmbeddedContainer::enforce_deadline(Time now) {
+  if (exited_) return {};
+  if (!set_up_) {
+    if (now < started_ + k_max_setup) return {};
+    return fail(ErrorKind::io, "sandbox.launcher", "the container was not set up in time");
+  }
+  const Time deadline = started_ + spec_.limits.time;
+  if (!result_.timed_out && now >= deadline) {
+    result_.timed_out = true;
+    SLUICE_CHECK(signal(spec_.stop_signal));
+  }
+  if (!result_.killed && now >= deadline + spec_.grace) {
+    result_.killed = true;
+    SLUICE_CHECK(signal(SIGKILL));
+  }
+  if (now >= deadline + spec_.grace + k_launcher_patience) {
+    return fail(ErrorKind::io, "sandbox.launcher", "the container does not end after KILL");
+  }
+  return {};
+}
+
+Status EmbeddedContainer::step() {
+  // A descriptor of -1 is passed over by poll.
+  std::array<pollfd, 4> polled{{{launched_.control.get(), POLLIN, 0},
+                                {launched_.out.get(), POLLIN, 0},
+                                {launched_.err.get(), POLLIN, 0},
+                                {cancel_fd_, POLLIN, 0}}};
+  if (::poll(polled.data(), polled.size(), poll_timeout(Clock::now())) < 0 && errno != EINTR) {
+    return fail_errno("sandbox.poll", "cannot wait for the container", errno);
+  }
+  if ((polled[3].revents & POLLIN) != 0) {
+    return fail(ErrorKind::io, "sandbox.cancelled", "stopped before the container had ended");
+  }
+  if (polled[1].revents != 0) drain(launched_.out, out_);
+  if (polled[2].revents != 0) drain(launched_.err, err_);
+  if (polled[0].revents != 0) SLUICE_CHECK(take_event());
+  return enforce_deadline(Clock::now());
+}
+
+Result<RunResult> EmbeddedContainer::wait() {
+  while (!exited_) SLUICE_CHECK(step());
+  result_.duration = duration_cast<microseconds>(Clock::now() - started_);
+  // All writers died with PID 1; only without a pid namespace may one live a moment longer.
+  const Time give_up = Clock::now() + k_pipe_grace;
+  while ((launched_.out.valid() || launched_.err.valid()) && Clock::now() < give_up) {
+    std::array<pollfd, 2> polled{{{launched_.out.get(), POLLIN, 0}, {launched_.err.get(), POLLIN, 0}}};
+    if (::poll(polled.data(), polled.size(), 20) < 0 && errno != EINTR) break;
+    if (polled[0].revents != 0) drain(launched_.out, out_);
+    if (polled[1].revents != 0) drain(launched_.err, err_);
+  }
+  result_.out = out_.take();
+  result_.err = err_.take();
+  auto& missing = result_.limits_missing;
+  std::sort(missing.begin(), missing.end());
+  missing.erase(std::unique(missing.begin(), missing.end()), missing.end());
+  return std::move(result_);
+}
+
+}  // namespace sluice::sandbox

@@ -1,0 +1,147 @@
+// Engine: what runs a container of an image under test. Drivers: `embedded` (our own launcher, embedded.h);
+// others (runc, podman, docker, nerdctl) implement the same three steps: probe, prepare an image once, start
+// containers on it.
+//
+// Nothing is ever pulled. Privileged mode, host namespaces, host mounts and device nodes cannot even be
+// expressed here. A limit or an isolation that the machine refuses is never dropped in silence:
+// RunResult::limits_missing names it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/file.h"
+#include "base/result.h"
+#include "base/subprocess.h"
+
+namespace sluice::image {
+class Image;
+}
+
+namespace sluice::sandbox {
+
+// How strong the isolation is that an engine can give on this machine.
+//   root    namespaces made with real privileges; all uids of the image exist
+//   userns  namespaces inside an unprivileged user namespace; one uid (or a range) is mapped
+//   chroot  no namespaces: chroot, dropped capabilities, seccomp; isolation is mainly that of our
+//   surroundings none    nothing can be run
+enum class Tier : std::uint8_t { none, chroot, userns, root };
+[[nodiscard]] std::string_view to_string(Tier tier);
+
+// none: an own network namespace with its loopback down. loopback: the same with 127.0.0.1 and ::1 up.
+enum class Network : std::uint8_t { none, loopback };
+
+// 0 = no limit of ours.
+struct Limits {
+  std::uint64_t memory_bytes = 512ull << 20;  // with what the container writes to tmpfs and to its root
+  std::uint32_t cpu_milli = 0;                // thousandths of one CPU
+  std::uint32_t pids = 256;                   // processes and threads
+  std::uint64_t disk_bytes = 256ull << 20;    // written to the root file system; each tmpfs has its own size
+  std::chrono::milliseconds time{30'000};     // from start to the stop signal; never 0
+};
+
+struct Tmpfs {
+  std::string path;                      // absolute, in the container
+  std::uint64_t size_bytes = 64u << 20;  // never 0
+};
+
+struct RunSpec {
+  std::vector<std::string> argv;                         // complete; argv[0] is looked up in PATH of `env`
+  std::vector<std::pair<std::string, std::string>> env;  // exactly this
+  std::string user;     // as in an image's config: "", "name", "uid", "name:group", "uid:gid"; "" = root
+  std::string workdir;  // "" = "/"; made if the image lacks it, as every engine does
+  Network network = Network::none;
+  bool read_only = true;  // of the root file system
+  std::vector<Tmpfs> tmpfs;
+  Limits limits;
+  int stop_signal = 15;                    // sent at the deadline …
+  std::chrono::milliseconds grace{2'000};  // … and KILL this much later
+  std::uint64_t capabilities = 0;          // bit set of those kept; at most default_capabilities()
+  bool engine_env = false;              // add PATH, HOME and HOSTNAME where `env` lacks them, as engines do
+  std::size_t head_bytes = 256u << 10;  // kept of each output stream from its start …
+  std::size_t tail_bytes = 256u << 10;  // … and from its end
+};
+
+// Why a container's program did not start; started = it did.
+enum class StartFault : std::uint8_t {
+  started,
+  not_found,       // no such program in the image
+  not_executable,  // no permission, wrong format or architecture, missing interpreter or loader
+  bad_workdir,     // the working directory cannot be made or entered
+  bad_image,       // no engine could start it: /proc or /dev is no directory, a tmpfs has no place
+};
+
+struct Peaks {  // 0 = not known
+  std::uint64_t memory_bytes = 0;
+  std::uint64_t pids = 0;
+  std::chrono::microseconds cpu{0};
+};
+
+struct RunResult {
+  StartFault fault = StartFault::started;
+  std::string fault_message;    // of any other fault
+  int exit_code = -1;           // valid if signal == 0
+  int signal = 0;               // that ended PID 1, or 0
+  bool timed_out = false;       // the deadline passed and the stop signal was sent
+  bool killed = false;          // … and was ignored, so that KILL was needed
+  bool out_of_memory = false;   // the kernel killed a process of it over the memory limit
+  bool pids_exhausted = false;  // a fork was refused over the pids limit
+  Captured out;
+  Captured err;
+  std::chrono::microseconds duration{0};
+  Peaks peaks;
+  Tier tier = Tier::none;
+  std::vector<std::string> limits_missing;  // "memory: no writable cgroup", sorted
+  [[nodiscard]] bool ok() const {
+    return fault == StartFault::started && signal == 0 && exit_code == 0 && !timed_out;
+  }
+};
+
+// What an engine can do here, for `sluice doctor` and for evidence.
+struct EngineFacts {
+  std::string name;  // "embedded"
+  Tier tier = Tier::none;
+  std::string reason;                // why this tier and not a stronger one
+  std::vector<std::string> missing;  // isolation or limits that this machine refuses, one line each
+};
+
+// A running container. One thread at a time. The destructor kills what still runs and leaves nothing behind.
+class Container {
+ public:
+  virtual ~Container() = default;
+  // Sends a signal to PID 1. Not an error if it has ended.
+  [[nodiscard]] virtual Status signal(int number) = 0;
+  // Until PID 1 has ended or the deadline has passed and it was killed. May be called once.
+  // Codes: sandbox.cancelled (the cancel descriptor became readable), sandbox.setup (this machine refused a
+  // step).
+  [[nodiscard]] virtual Result<RunResult> wait() = 0;
+};
+
+// An image made ready to run, shared by many containers. Thread-safe to read; removed by the last owner.
+class PreparedImage {
+ public:
+  virtual ~PreparedImage() = default;
+};
+
+class Engine {
+ public:
+  virtual ~Engine() = default;
+  [[nodiscard]] virtual EngineFacts probe() = 0;
+  [[nodiscard]] virtual Result<std::shared_ptr<PreparedImage>> prepare(const image::Image& image) = 0;
+  // The same image with changes that stay: containers on it see what earlier ones wrote. One at a time may
+  // run on it.
+  [[nodiscard]] virtual Result<std::shared_ptr<PreparedImage>> session(
+      const std::shared_ptr<PreparedImage>& prepared) = 0;
+  // Thread-safe. `prepared` must come from this engine.
+  [[nodiscard]] virtual Result<std::unique_ptr<Container>> start(const PreparedImage& prepared,
+                                                                 const RunSpec& spec) = 0;
+};
+
+// start and wait.
+[[nodiscard]] Result<RunResult> run(Engine& engine, const PreparedImage& prepared, const RunSpec& spec);
+
+}  // namespace sluice::sandbox

@@ -1,0 +1,365 @@
+#include "sandbox/launcher_process.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <list>
+#include <set>
+#include <string_view>
+#include <vector>
+
+#include "base/file.h"
+#include "sandbox/cgroup.h"
+#include "sandbox/container_init.h"
+#include "sandbox/container_root.h"
+#include "sandbox/fd_passing.h"
+#include "sandbox/state.h"
+#include "sandbox/text.h"
+#include "sandbox/wire.h"
+
+namespace sluice::sandbox {
+namespace {
+
+constexpr int k_retry_ms = 2;            // between attempts to remove a control group
+constexpr int k_exit_attempts = 500;     // of them, when we end
+constexpr int k_orphan_passes = 20'000;  // of killing what a container without a pid namespace left
+
+struct Namespace {
+  std::uint64_t flag;
+  const char* name;
+};
+constexpr auto k_optional_namespaces = std::to_array<Namespace>(
+    {{CLONE_NEWNET, "network"}, {CLONE_NEWIPC, "ipc"}, {CLONE_NEWUTS, "uts"}, {CLONE_NEWCGROUP, "cgroup"}});
+constexpr std::uint64_t k_needed_namespaces = CLONE_NEWNS | CLONE_NEWPID;
+
+struct Running {
+  pid_t pid = -1;
+  Fd control;
+  ContainerCgroups cgroups;
+  std::string root;  // of the chroot tier: a directory to remove
+};
+
+pid_t raw_clone(std::uint64_t flags) {
+  return static_cast<pid_t>(::syscall(SYS_clone, flags | SIGCHLD, nullptr, nullptr, nullptr, nullptr));
+}
+
+bool namespaces_possible(std::uint64_t flags) {
+  const pid_t pid = raw_clone(flags);
+  if (pid == 0) ::_exit(0);
+  if (pid < 0) return false;
+  ::waitpid(pid, nullptr, 0);
+  return true;
+}
+
+// All at once, else one by one, so that the usual case costs one fork.
+std::uint64_t find_namespaces(std::vector<std::string>& missing) {
+  std::uint64_t all = k_needed_namespaces;
+  for (const Namespace& optional : k_optional_namespaces) all |= optional.flag;
+  if (namespaces_possible(all)) return all;
+  std::uint64_t found = k_needed_namespaces;
+  for (const Namespace& optional : k_optional_namespaces) {
+    if (namespaces_possible(k_needed_namespaces | optional.flag)) {
+      found |= optional.flag;
+    } else {
+      missing.push_back(std::string(optional.name) + " namespace: " + std::strerror(errno));
+    }
+  }
+  return found;
+}
+
+Status write_own_file(const char* path, const std::string& text) {
+  const Fd fd(::open(path, O_WRONLY | O_CLOEXEC));
+  if (!fd.valid() || ::write(fd.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
+    return fail_errno("sandbox.setup", std::string("writing ") + path, errno);
+  }
+  return {};
+}
+
+Status enter_tier(const LauncherProcess& process) {
+  if (process.tier == Tier::userns) {
+    // A process that changed its user is not its own master in /proc until it says so.
+    if (::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0) return fail_errno("sandbox.setup", "dumpable", errno);
+    SLUICE_CHECK(write_own_file("/proc/self/setgroups", "deny"));
+    SLUICE_CHECK(write_own_file("/proc/self/uid_map", "0 " + std::to_string(process.outer_uid) + " 1\n"));
+    SLUICE_CHECK(write_own_file("/proc/self/gid_map", "0 " + std::to_string(process.outer_gid) + " 1\n"));
+  }
+  if (process.tier == Tier::chroot) {
+    if (::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0)
+      return fail_errno("sandbox.setup", "subreaper", errno);
+    const pid_t pid = ::fork();
+    if (pid == 0) ::_exit(::chroot("/") == 0 ? 0 : errno);
+    int status = 0;
+    if (pid < 0 || ::waitpid(pid, &status, 0) != pid) return fail_errno("sandbox.setup", "fork", errno);
+    if (WEXITSTATUS(status) != 0) return fail_errno("sandbox.setup", "chroot", WEXITSTATUS(status));
+  } else if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
+    // Where a security module restricts user namespaces, they can be made, but this is what fails in them.
+    return fail_errno("sandbox.setup", "making the mounts private", errno);
+  }
+  if (::chdir(process.run_directory.c_str()) != 0) {
+    return fail_errno("sandbox.setup", "entering " + process.run_directory, errno);
+  }
+  return {};
+}
+
+class Server {
+ public:
+  Server(const LauncherProcess& process, std::uint64_t namespaces, int signals)
+      : process_(process), namespaces_(namespaces), signals_(signals), seats_(find_cgroup_seats()) {}
+
+  [[noreturn]] void serve() {
+    while (true) {
+      std::vector<pollfd> polled{{process_.socket, POLLIN, 0}, {signals_, POLLIN, 0}};
+      for (const Running& running : running_) polled.push_back({running.control.get(), POLLIN, 0});
+      if (::poll(polled.data(), polled.size(), leaving_.empty() ? -1 : k_retry_ms) < 0 && errno != EINTR)
+        shut_down();
+      std::erase_if(leaving_, [](ContainerCgroups& cgroups) { return cgroups.remove(); });
+      std::size_t next = 2;  // before anything is added or removed
+      for (Running& running : running_) {
+        if ((polled[next++].revents & (POLLIN | POLLHUP | POLLERR)) != 0) take_command(running);
+      }
+      if ((polled[1].revents & POLLIN) != 0) reap();
+      if ((polled[0].revents & POLLIN) != 0) take_request();
+      if ((polled[0].revents & (POLLHUP | POLLERR)) != 0) shut_down();
+    }
+  }
+
+ private:
+  static void report(const Fd& control, const Event& event) {
+    const std::string bytes = encode(event);
+    static_cast<void>(::send(control.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL));
+  }
+
+  static void refuse(const Fd& control, std::string text) {
+    Event event;
+    event.kind = EventKind::setup_failed;
+    event.text = std::move(text);
+    report(control, event);
+  }
+
+  // A signal number to pass on; the end of the stream means that nobody wants the container any more.
+  void take_command(Running& running) {
+    std::int32_t number = 0;
+    const ssize_t size = ::recv(running.control.get(), &number, sizeof(number), MSG_DONTWAIT);
+    if (size < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    ::kill(running.pid, size == sizeof(number) ? number : SIGKILL);
+  }
+
+  void take_request() {
+    auto message = receive_message(process_.socket, k_max_event_bytes);
+    if (!message || message->bytes.empty()) shut_down();
+    if (message->bytes.starts_with(k_end_session)) {
+      end_session(message->bytes.substr(k_end_session.size()));
+      return;
+    }
+    if (message->fds.size() != 4) return;
+    const Fd& control = message->fds[1];
+    const auto bytes = read_fd(message->fds[0].get(), "launch request");
+    const auto request =
+        bytes ? decode_request(*bytes) : Result<LaunchRequest>(tl::unexpected(bytes.error()));
+    if (!request) return refuse(control, request.error().message);
+    start(*request, std::move(message->fds[1]), message->fds[2], message->fds[3]);
+  }
+
+  // The writable layer of a session is mounted here, so that it outlives the containers that use it.
+  Status open_session(const LaunchRequest& request) {
+    if (request.session.empty() || sessions_.contains(request.session)) return {};
+    if (::mkdir(request.session.c_str(), 0700) != 0)
+      return fail_errno("sandbox.setup", "making a session", errno);
+    sessions_.insert(request.session);
+    const std::uint64_t bytes = request.copy ? 0 : request.limits.disk_bytes;
+    return make_layer(request.session, request.lower, bytes, process_.tier);
+  }
+
+  void end_session(const std::string& name) {
+    if (sessions_.erase(name) == 0) return;
+    if (process_.tier != Tier::chroot) static_cast<void>(::umount2(name.c_str(), MNT_DETACH));
+    static_cast<void>(remove_private_tree(name));
+  }
+
+  void start(const LaunchRequest& request, Fd control, const Fd& out, const Fd& err) {
+    if (const Status opened = open_session(request); !opened) return refuse(control, opened.error().message);
+    std::vector<std::string> missing;
+    ContainerCgroups cgroups(seats_, request.name, request.limits, process_.journal, missing);
+    ContainerInit init;
+    init.request = &request;
+    init.tier = process_.tier;
+    init.namespaces = namespaces_;
+    init.member_files = cgroups.member_files();
+    init.pids_limited = std::none_of(missing.begin(), missing.end(),
+                                     [](const std::string& line) { return line.starts_with("pids:"); });
+    init.control = control.get();
+    init.out = out.get();
+    init.err = err.get();
+    for (std::string& line : missing) {
+      Event note;
+      note.text = std::move(line);
+      report(control, note);
+    }
+    // The cgroup namespace is entered later, from inside the new group.
+    const pid_t pid = raw_clone(namespaces_ & ~std::uint64_t{CLONE_NEWCGROUP});
+    if (pid == 0) become_container(init);
+    if (pid < 0) {
+      refuse(control, std::string("cannot start a process: ") + std::strerror(errno));
+      leaving_.push_back(std::move(cgroups));
+      return;
+    }
+    const bool own_root = process_.tier == Tier::chroot && request.session.empty();
+    running_.push_back(
+        {pid, std::move(control), std::move(cgroups), own_root ? request.name + ".root" : std::string()});
+  }
+
+  void reap() {
+    std::array<signalfd_siginfo, 16> info{};
+    static_cast<void>(::read(signals_, info.data(), sizeof(info)));
+    int status = 0;
+    rusage usage{};
+    pid_t pid = 0;
+    while ((pid = ::wait4(-1, &status, WNOHANG, &usage)) > 0) {
+      const auto found =
+          std::find_if(running_.begin(), running_.end(), [pid](const Running& r) { return r.pid == pid; });
+      if (found == running_.end()) continue;  // an orphan of the chroot tier
+      finish(*found, status, usage);
+      running_.erase(found);
+    }
+  }
+
+  void finish(Running& running, int status, const rusage& usage) {
+    if (process_.tier == Tier::chroot) {
+      kill_orphans();
+      if (!running.root.empty()) static_cast<void>(remove_private_tree(running.root));
+    }
+    Event event;
+    event.kind = EventKind::exited;
+    event.wait_status = status;
+    const auto micros = [](const timeval& t) {
+      return std::chrono::seconds(t.tv_sec) + std::chrono::microseconds(t.tv_usec);
+    };
+    event.peaks.cpu = micros(usage.ru_utime) + micros(usage.ru_stime);
+    running.cgroups.measure(event.peaks, event.out_of_memory, event.pids_exhausted);
+    if (!running.cgroups.remove()) leaving_.push_back(std::move(running.cgroups));
+    report(running.control, event);
+  }
+
+  // Without a pid namespace the rest of a container outlives its first process and becomes our child. One
+  // container runs at a time in that tier, so every child but a running first process is such a rest.
+  void kill_orphans() {
+    for (int pass = 0; pass < k_orphan_passes; ++pass) {
+      const auto text = read_file("/proc/thread-self/children");
+      bool any = false;
+      for (const std::string_view word : split(text ? std::string_view(*text) : std::string_view{}, ' ')) {
+        const auto pid = parse_u32(trim(word));
+        if (!pid || *pid <= 1) continue;
+        const auto child = static_cast<pid_t>(*pid);
+        if (std::any_of(running_.begin(), running_.end(),
+                        [child](const Running& r) { return r.pid == child; })) {
+          continue;
+        }
+        any = true;
+        ::kill(child, SIGKILL);
+        ::waitpid(child, nullptr, 0);
+      }
+      if (!any) return;
+    }
+  }
+
+  [[noreturn]] void shut_down() {
+    for (const Running& running : running_) ::kill(running.pid, SIGKILL);
+    for (Running& running : running_) {
+      ::waitpid(running.pid, nullptr, 0);
+      leaving_.push_back(std::move(running.cgroups));
+    }
+    if (process_.tier == Tier::chroot) {
+      running_.clear();
+      kill_orphans();
+    }
+    for (int attempt = 0; attempt < k_exit_attempts && !leaving_.empty(); ++attempt) {
+      std::erase_if(leaving_, [](ContainerCgroups& cgroups) { return cgroups.remove(); });
+      if (!leaving_.empty()) ::poll(nullptr, 0, k_retry_ms);
+    }
+    ::_exit(0);
+  }
+
+  const LauncherProcess& process_;
+  std::uint64_t namespaces_;
+  int signals_;
+  CgroupSeats seats_;
+  std::list<Running> running_;
+  std::set<std::string> sessions_;
+  std::vector<ContainerCgroups> leaving_;  // their control groups are not free yet
+};
+
+// Signals meant for `sluice` (a terminal's Ctrl-C goes to the whole group) must not end us first.
+int take_signals() {
+  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGTSTP}) ::signal(number, SIG_IGN);
+  ::signal(SIGCHLD, SIG_DFL);
+  sigset_t child;
+  ::sigemptyset(&child);
+  ::sigaddset(&child, SIGCHLD);
+  ::sigprocmask(SIG_SETMASK, &child, nullptr);
+  return ::signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+// Nothing of the caller stays open but what we were given: a pipe of the caller's would otherwise never end.
+void close_others(const LauncherProcess& process) {
+  std::array<int, 3> keep{process.socket, process.journal, process.lock};
+  std::sort(keep.begin(), keep.end());
+  unsigned first = 3;
+  for (const int fd : keep) {
+    const auto number = static_cast<unsigned>(fd);
+    if (number > first) static_cast<void>(::syscall(SYS_close_range, first, number - 1, 0));
+    first = number + 1;
+  }
+  static_cast<void>(::syscall(SYS_close_range, first, ~0u, 0));
+  const int null = ::open("/dev/null", O_RDWR);
+  if (null < 0) return;
+  for (const int fd : {0, 1, 2}) ::dup2(null, fd);
+  if (null > 2) ::close(null);
+}
+
+}  // namespace
+
+void run_launcher(const LauncherProcess& process) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  ::prctl(PR_SET_NAME, k_launcher_name.data(), 0, 0, 0);
+  ::setsid();
+  close_others(process);
+  const int signals = take_signals();
+  // /proc is still that of the outer pid namespace, and so is the number it gives us.
+  std::array<char, 32> pid{};
+  if (::readlink("/proc/self", pid.data(), pid.size() - 1) > 0) {
+    static_cast<void>(journal_append(process.journal, "launcher", pid.data()));
+  }
+  Handshake handshake;
+  if (const Status entered = enter_tier(process); !entered) {
+    handshake.problem = entered.error().message;
+  } else {
+    handshake.ready = true;
+    if (process.tier != Tier::chroot) {
+      handshake.namespaces = find_namespaces(handshake.missing);
+    } else {
+      handshake.missing.emplace_back("namespaces: none, isolation is that of our surroundings");
+      handshake.missing.emplace_back("signals: a program that runs as root can signal processes around it");
+    }
+  }
+  const std::string bytes = encode(handshake);
+  if (::send(process.socket, bytes.data(), bytes.size(), MSG_NOSIGNAL) < 0 || !handshake.ready) ::_exit(1);
+  Server(process, handshake.namespaces, signals).serve();
+}
+
+}  // namespace sluice::sandbox

@@ -1,0 +1,30 @@
+// The system call filter of test containers, as bytes that a process loads on itself (struct sock_filter[]).
+//
+// It allows what the usual engines' default profile allows to a container without capabilities: everything
+// known, except calls that reach into the kernel's or the host's state. Refused calls get EPERM; calls newer
+// than our table get ENOSYS, so that programs fall back as on an older kernel.
+#pragma once
+
+#include <string>
+
+#include "base/bytes.h"
+#include "base/result.h"
+
+namespace sluice::sandbox {
+
+struct FilterOptions {
+  // Refuse sockets of every family but AF_UNIX and AF_NETLINK: stands in for a network namespace where none
+  // can be had.
+  bool local_sockets_only = false;
+};
+
+// Code: sandbox.seccomp.
+[[nodiscard]] Result<Bytes> default_filter(const FilterOptions& options = {});
+
+// True if this kernel takes filters. `reason` says why not.
+[[nodiscard]] bool filters_supported(std::string& reason);
+
+// True if this kernel can notify a supervisor of calls (SECCOMP_RET_USER_NOTIF, Linux 5.0).
+[[nodiscard]] bool notification_supported();
+
+}  // namespace sluice::sandbox

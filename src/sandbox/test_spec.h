@@ -1,0 +1,141 @@
+// What a test file asks: ours (`sluice-test.yaml`, docs/formats/sluice-test.md) or a container-structure-test
+// file (docs/formats/container-structure-test.md), told apart by `schemaVersion`, read into one form.
+//
+// Parsing is strict: an unknown key is an error with its place. What a test file may not have (privileged
+// mode, host mounts, devices, the host's network, capabilities beyond the usual default) is an error in our
+// form; in the other, whose files are accepted as they are, it makes each command test an error at run time.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/result.h"
+#include "sandbox/engine.h"
+
+namespace sluice::sandbox {
+
+using EnvList = std::vector<std::pair<std::string, std::string>>;
+
+inline constexpr std::size_t k_max_tests = 10'000;                 // of one file
+inline constexpr std::chrono::milliseconds k_max_time{3'600'000};  // of one test
+inline constexpr std::size_t k_max_pattern_bytes = 16'384;
+
+// Every `include` must be found, no `exclude` may be. Patterns are RE2, unanchored; `contains` is plain text.
+struct TextChecks {
+  std::vector<std::string> include;
+  std::vector<std::string> exclude;
+  std::vector<std::string> contains;
+  [[nodiscard]] bool empty() const { return include.empty() && exclude.empty() && contains.empty(); }
+};
+
+struct CommandTest {
+  bool entrypoint = false;           // run as the image is run; else `command` with the entrypoint blanked
+  std::vector<std::string> command;  // program and arguments
+  std::optional<std::vector<std::string>> args;  // of an entrypoint test: in place of the image's command
+  EnvList env;                                   // over the file's and the image's
+  std::optional<std::string> user;
+  std::optional<std::string> workdir;
+  int exit_code = 0;
+  TextChecks out;
+  TextChecks err;
+  std::optional<std::chrono::milliseconds> timeout;
+  std::optional<std::chrono::milliseconds>
+      stays_up;  // passes if it still runs then, and ends at the stop signal
+  bool expand =
+      false;  // container-structure-test: $NAME in program and arguments, from the image's environment
+  std::vector<std::vector<std::string>>
+      setup;  // run first on the same file system; their exit codes do not matter
+  EnvList setup_env;
+};
+
+enum class FileKind : std::uint8_t { any, file, directory, symlink };
+enum class ExecutableBy : std::uint8_t { unchecked, owner, group, other, any };
+
+struct FileTest {
+  std::string path;
+  bool exists = true;
+  bool follow =
+      true;  // a symbolic link in the last component (container-structure-test looks at the link itself)
+  bool expand = false;  // $NAME in the path, from the image's environment
+  FileKind type = FileKind::any;
+  std::optional<std::uint32_t> mode;       // 07777
+  std::optional<std::string> permissions;  // Go's form: "-rwxr-xr-x"
+  std::optional<std::uint32_t> uid;
+  std::optional<std::uint32_t> gid;
+  ExecutableBy executable_by = ExecutableBy::unchecked;
+  TextChecks content;
+};
+
+// A value that must be equal, or that a pattern must match.
+struct ValueCheck {
+  std::string key;
+  std::string value;
+  bool pattern = false;
+};
+
+struct MetadataTest {
+  std::vector<ValueCheck> env;
+  std::vector<std::string> env_absent;
+  std::vector<ValueCheck> labels;
+  std::vector<std::string> exposed_ports;  // "8080" means "8080/tcp"
+  std::vector<std::string> unexposed_ports;
+  std::vector<std::string> volumes;
+  std::vector<std::string> unmounted_volumes;
+  std::optional<std::vector<std::string>> entrypoint;  // absent is not the same as empty
+  std::optional<std::vector<std::string>> cmd;
+  std::optional<std::string> workdir;
+  std::optional<std::string> user;
+};
+
+// container-structure-test's licence test: every package folder has a copyright file, and none is under AGPL
+// or WTFPL.
+struct LicenceTest {
+  bool debian = false;
+  std::vector<std::string> files;
+};
+
+struct Test {
+  std::string name;
+  std::variant<CommandTest, FileTest, MetadataTest, LicenceTest> body;
+};
+
+[[nodiscard]] std::string_view kind_of(const Test& test);  // "command", "file", "metadata", "licence"
+
+// How containers are run, for all tests of the file.
+struct RunSettings {
+  std::optional<std::vector<std::string>> entrypoint;  // unset: the image's; empty: none
+  std::optional<std::vector<std::string>> args;
+  EnvList env;
+  std::optional<std::string> user;
+  std::optional<std::string> workdir;
+  Network network = Network::none;
+  bool read_only = true;
+  std::vector<Tmpfs> tmpfs;
+  Limits limits;
+  std::uint64_t capabilities = 0;
+  // container-structure-test: names taken from our own environment; if set, they replace the tests' own
+  // variables.
+  std::optional<std::vector<std::string>> host_env;
+  std::string refusal;  // why no container may run as asked; not empty = every command test is an error
+};
+
+struct TestSpec {
+  std::string sha256;           // hex, of the text
+  bool structure_test = false;  // a container-structure-test file
+  RunSettings run;
+  std::vector<Test> tests;
+};
+
+// Codes: the YAML reader's, config.*, sandbox.refused (asks for what is never given).
+[[nodiscard]] Result<TestSpec> parse_test_spec(std::string_view text, std::string_view name);
+
+// "$NAME" and "${NAME}" by `env`; an unknown name is empty; "$$" and a lone "$" stay as in Go's os.Expand.
+[[nodiscard]] std::string expand_variables(std::string_view text, const EnvList& env);
+
+}  // namespace sluice::sandbox
