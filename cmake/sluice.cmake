@@ -1,3 +1,20 @@
+# One precompiled header of standard headers for all release targets: it takes a third off a full build. Not in the
+# other builds, where it would hide a missing include.
+if(CMAKE_BUILD_TYPE STREQUAL "Release" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/pch.cpp CONTENT "")
+  add_library(sluice_pch OBJECT ${CMAKE_BINARY_DIR}/generated/pch.cpp)
+  target_link_libraries(sluice_pch PRIVATE sluice_warnings)
+  target_precompile_headers(sluice_pch PRIVATE <algorithm> <array> <chrono> <cstdint> <functional> <map> <memory>
+    <optional> <set> <span> <string> <string_view> <unordered_map> <utility> <variant> <vector> <tl/expected.hpp>)
+endif()
+
+function(_sluice_use_pch target)
+  if(TARGET sluice_pch)
+    target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-fpch-preprocess>)
+    target_precompile_headers(${target} REUSE_FROM sluice_pch)
+  endif()
+endfunction()
+
 # sluice_library(FOLDER [USES folders…] [LIBS third-party targets…]): the static library of one source folder.
 # Third-party libraries are PRIVATE: their headers are visible in their owner folder only.
 function(sluice_library folder)
@@ -13,6 +30,7 @@ function(sluice_library folder)
   target_include_directories(sluice_${folder} PUBLIC ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/include)
   list(TRANSFORM arg_USES PREPEND sluice_)
   target_link_libraries(sluice_${folder} PUBLIC ${arg_USES} PRIVATE sluice_warnings ${arg_LIBS})
+  _sluice_use_pch(sluice_${folder})
 endfunction()
 
 # sluice_unit_test(FOLDER [LIBS…]): the doctest executable of tests/unit/FOLDER, one ctest entry, label `unit`.
@@ -24,6 +42,7 @@ function(sluice_unit_test folder)
   endif()
   add_executable(test_${folder} ${sources} $<TARGET_OBJECTS:test_main>)
   target_link_libraries(test_${folder} PRIVATE sluice_${folder} ${arg_LIBS} sluice_warnings)
+  _sluice_use_pch(test_${folder})
   target_compile_definitions(test_${folder} PRIVATE
     SLUICE_TEST_DATA="${CMAKE_SOURCE_DIR}/tests" SLUICE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   add_test(NAME unit.${folder} COMMAND test_${folder})

@@ -4,6 +4,10 @@ find_program(SLUICE_CCACHE ccache)
 if(SLUICE_CCACHE)
   set(CMAKE_C_COMPILER_LAUNCHER ${SLUICE_CCACHE})
   set(CMAKE_CXX_COMPILER_LAUNCHER ${SLUICE_CCACHE})
+  if(CMAKE_BUILD_TYPE STREQUAL "Release")
+    # What ccache asks for when headers are precompiled.
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${SLUICE_CCACHE})
+  endif()
 endif()
 
 # Debug info of the dev builds is line tables only: full DWARF doubles link time and is seldom wanted.
@@ -45,7 +49,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   endif()
 else()
   # SLUICE_TRY is a GNU statement expression, on purpose.
-  list(APPEND _warnings -Wno-gnu-statement-expression)
+  # libstdc++ 12's stable_sort uses std::get_temporary_buffer, which clang reports where we call it.
+  list(APPEND _warnings -Wno-gnu-statement-expression -Wno-deprecated-declarations)
 endif()
 target_compile_options(sluice_warnings INTERFACE $<$<COMPILE_LANGUAGE:CXX>:${_warnings}>)
 

@@ -50,6 +50,14 @@ Result<Certificate> Certificate::from_der(BytesView der) {
   return out;
 }
 
+Certificate Certificate::share(x509_st* certificate) {
+  Certificate out;
+  X509_up_ref(certificate);
+  out.certificate_ = std::shared_ptr<x509_st>(X509Ptr(certificate));
+  out.der_ = der_of<i2d_X509>(certificate);
+  return out;
+}
+
 Result<PublicKey> Certificate::public_key() const {
   PkeyPtr key(X509_get_pubkey(certificate_.get()));
   if (!key) {

@@ -1,4 +1,4 @@
-// X.509 certificates of signers: what they say, and whether they lead to an authority of the trusted root.
+// X.509 certificates: what they say of themselves.
 #pragma once
 
 #include <memory>
@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "attest/keys.h"
-#include "attest/trusted_root.h"
 #include "base/bytes.h"
 #include "base/result.h"
 
@@ -36,23 +35,11 @@ class Certificate {
 
   // For src/attest only.
   [[nodiscard]] x509_st* handle() const { return certificate_.get(); }
+  [[nodiscard]] static Certificate share(x509_st* certificate);  // one more reference to it
 
  private:
   std::shared_ptr<x509_st> certificate_;
   Bytes der_;
 };
-
-// The path from `leaf` to the authority's root at `time`, leaf first. The leaf must be for code signing
-// (extended key usage) and for digital signatures, every issuer a CA, every certificate valid at that moment.
-// `intermediates` from the bundle only help to find the path. Code: attest.certificate-chain.
-[[nodiscard]] Result<std::vector<Certificate>> verify_chain(const Certificate& leaf,
-                                                            const std::vector<Certificate>& intermediates,
-                                                            const TrustedAuthority& authority, Moment time);
-
-// An SCT embedded in the leaf, by a log of the list, holds (RFC 6962 section 3.2). SCTs of unknown logs are
-// passed over; one of a known log that does not hold refuses the certificate. Codes: attest.sct-missing,
-// attest.sct-unknown-log, attest.sct-signature, attest.sct-time, attest.sct (malformed).
-[[nodiscard]] Status verify_sct(const Certificate& leaf, const Certificate& issuer,
-                                const std::vector<TrustedLog>& logs);
 
 }  // namespace sluice::attest

@@ -1,4 +1,5 @@
-#include "attest/certificate.h"
+#include "attest/certificate_chain.h"
+
 #include "attest/internal/openssl.h"
 
 namespace sluice::attest {
@@ -48,11 +49,7 @@ Result<std::vector<Certificate>> verify_chain(const Certificate& leaf,
   SLUICE_CHECK(check_leaf(leaf.handle()));
   // The last certificate of the authority is the anchor, whether it is self-signed or not; all others are
   // only steps.
-  std::vector<Certificate> steps = intermediates;
-  for (std::size_t i = 0; i + 1 < authority.certificates.size(); ++i) {
-    steps.push_back(SLUICE_TRY(Certificate::from_der(authority.certificates[i])));
-  }
-  const Certificate anchor = SLUICE_TRY(Certificate::from_der(authority.certificates.back()));
+  const Certificate& anchor = authority.certificates.back();
 
   const X509StorePtr store(X509_STORE_new());
   const X509StoreCtxPtr context(X509_STORE_CTX_new());
@@ -60,7 +57,10 @@ Result<std::vector<Certificate>> verify_chain(const Certificate& leaf,
   if (!store || !context || !untrusted || X509_STORE_add_cert(store.get(), anchor.handle()) != 1) {
     return crypto_failure("preparing a certificate check");
   }
-  for (const Certificate& step : steps) sk_X509_push(untrusted.get(), step.handle());
+  for (const Certificate& step : intermediates) sk_X509_push(untrusted.get(), step.handle());
+  for (std::size_t i = 0; i + 1 < authority.certificates.size(); ++i) {
+    sk_X509_push(untrusted.get(), authority.certificates[i].handle());
+  }
   if (X509_STORE_CTX_init(context.get(), store.get(), leaf.handle(), untrusted.get()) != 1) {
     return crypto_failure("preparing a certificate check");
   }
@@ -79,7 +79,7 @@ Result<std::vector<Certificate>> verify_chain(const Certificate& leaf,
   std::vector<Certificate> chain;
   const STACK_OF(X509)* found = X509_STORE_CTX_get0_chain(context.get());
   for (int i = 0; i < sk_X509_num(found); ++i) {
-    chain.push_back(SLUICE_TRY(Certificate::from_der(der_of<i2d_X509>(sk_X509_value(found, i)))));
+    chain.push_back(Certificate::share(sk_X509_value(found, i)));
   }
   if (chain.size() < 2) return bad_chain("it has no issuer");
   SLUICE_CHECK(check_issuers(chain));

@@ -1,6 +1,6 @@
 #include <openssl/ct.h>
 
-#include "attest/certificate.h"
+#include "attest/certificate_chain.h"
 #include "attest/internal/openssl.h"
 #include "base/digest.h"
 
@@ -40,11 +40,11 @@ void append_number(Bytes& out, std::uint64_t value, int bytes) {
 }
 
 // digitally-signed struct of an SCT over a precertificate.
-[[nodiscard]] Result<Bytes> signed_part(const SCT* sct, BytesView tbs, const Certificate& issuer) {
+[[nodiscard]] Bytes signed_part(const SCT* sct, BytesView tbs, const Certificate& issuer) {
   unsigned char* extensions = nullptr;
   const std::size_t extension_size = SCT_get0_extensions(sct, &extensions);
-  const PublicKey issuer_key = SLUICE_TRY(issuer.public_key());
-  const Digest issuer_hash = sha256(issuer_key.der());
+  const Bytes issuer_key = der_of<i2d_X509_PUBKEY>(X509_get_X509_PUBKEY(issuer.handle()));
+  const Digest issuer_hash = sha256(issuer_key);
   Bytes out;
   append_number(out, 0, 1);  // v1
   append_number(out, 0, 1);  // certificate_timestamp
@@ -83,7 +83,7 @@ void append_number(Bytes& out, std::uint64_t value, int bytes) {
     in_time = true;
     unsigned char* bytes = nullptr;
     const std::size_t size = SCT_get0_signature(sct, &bytes);
-    const Bytes message = SLUICE_TRY(signed_part(sct, tbs, issuer));
+    const Bytes message = signed_part(sct, tbs, issuer);
     if (algorithm_fits(sct, *log.key) &&
         log.key->verify(message, BytesView(reinterpret_cast<const char*>(bytes), size))) {
       return true;

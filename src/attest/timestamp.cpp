@@ -96,9 +96,7 @@ constexpr int k_security_level = 2;  // 112 bits
 
 // The token is signed under this authority's root at `time`, by its configured timestamping certificate.
 [[nodiscard]] Status check_signed_by(PKCS7* token, const TrustedAuthority& authority, Moment time) {
-  std::vector<Certificate> certificates;
-  for (const Bytes& der : authority.certificates)
-    certificates.push_back(SLUICE_TRY(Certificate::from_der(der)));
+  const std::vector<Certificate>& certificates = authority.certificates;
 
   const X509StorePtr store(X509_STORE_new());
   const X509RefStackPtr known(sk_X509_new_null());

@@ -2,7 +2,6 @@
 
 #include <array>
 
-#include "attest/certificate.h"
 #include "attest/internal/proto_json.h"
 #include "base/json.h"
 
@@ -121,9 +120,10 @@ constexpr std::array<KeyDetails, 16> k_details{{
   if (certificates->empty()) return chain.fail_with("", "there is no certificate");
   for (const json::Value& item : *certificates) {
     const Message certificate = SLUICE_TRY(Message::open(item, "certificate", k_code, {"rawBytes"}));
-    Bytes der = SLUICE_TRY(certificate.required_bytes("rawBytes"));
-    if (!Certificate::from_der(der)) return certificate.fail_with("-certificate", "it does not parse");
-    out.certificates.push_back(std::move(der));
+    const Bytes der = SLUICE_TRY(certificate.required_bytes("rawBytes"));
+    auto parsed = Certificate::from_der(der);
+    if (!parsed) return certificate.fail_with("-certificate", "it does not parse");
+    out.certificates.push_back(std::move(*parsed));
   }
   out.valid = SLUICE_TRY(read_range(message.get_or_null("validFor")));
   return out;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "attest/certificate.h"
 #include "attest/keys.h"
 #include "attest/moment.h"
 #include "base/bytes.h"
@@ -28,7 +29,7 @@ struct TrustedLog {
 
 struct TrustedAuthority {
   std::string uri;
-  std::vector<Bytes> certificates;  // DER; from the leaf or lowest intermediate up to the root, which is last
+  std::vector<Certificate> certificates;  // from the leaf or lowest intermediate up to the root, which is last
   TimeRange valid;
 };
 

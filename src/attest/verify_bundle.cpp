@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "attest/bundle.h"
-#include "attest/certificate.h"
+#include "attest/certificate_chain.h"
 #include "attest/timestamp.h"
 #include "attest/tlog.h"
 #include "attest/trusted_root.h"
@@ -29,7 +29,7 @@ struct Signer {
   }
 };
 
-[[nodiscard]] Status check_options(const BundleOptions& options) {
+[[nodiscard]] Status check_options(const BundleOptions& options, bool has_root) {
   const auto wrong = [](std::string message) {
     return fail(ErrorKind::usage, "attest.no-expectation", std::move(message));
   };
@@ -41,7 +41,7 @@ struct Signer {
   if (!options.key_pem && options.certificate_identity.empty())
     return wrong("no expected identity was given");
   if (!options.key_pem && options.certificate_issuer.empty()) return wrong("no expected issuer was given");
-  if (!options.key_pem && options.trusted_root.empty()) return wrong("no trusted root was given");
+  if (!options.key_pem && !has_root) return wrong("no trusted root was given");
   return {};
 }
 
@@ -244,10 +244,17 @@ struct Signer {
 }  // namespace
 
 Result<VerifiedBundle> verify_bundle(const BundleOptions& options) {
-  SLUICE_CHECK(check_options(options));
+  SLUICE_CHECK(check_options(options, !options.trusted_root.empty()));
   const Bundle bundle = SLUICE_TRY(parse_bundle(options.bundle));
-  TrustedRoot root;
-  if (!options.trusted_root.empty()) root = SLUICE_TRY(parse_trusted_root(options.trusted_root));
+  if (options.trusted_root.empty()) return verify_bundle(bundle, nullptr, options);
+  const TrustedRoot root = SLUICE_TRY(parse_trusted_root(options.trusted_root));
+  return verify_bundle(bundle, &root, options);
+}
+
+Result<VerifiedBundle> verify_bundle(const Bundle& bundle, const TrustedRoot* given_root, const BundleOptions& options) {
+  SLUICE_CHECK(check_options(options, given_root != nullptr));
+  const TrustedRoot nothing;
+  const TrustedRoot& root = given_root != nullptr ? *given_root : nothing;
   const Signer signer = SLUICE_TRY(read_signer(bundle, options));
   const Artifact artifact = options.artifact ? Artifact::of_bytes(*options.artifact)
                                              : Artifact::of_digest(*options.artifact_digest);

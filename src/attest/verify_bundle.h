@@ -13,8 +13,10 @@
 #include <vector>
 
 #include "attest/artifact.h"
+#include "attest/bundle.h"
 #include "attest/moment.h"
 #include "attest/statement.h"
+#include "attest/trusted_root.h"
 #include "base/bytes.h"
 #include "base/result.h"
 
@@ -66,5 +68,10 @@ struct VerifiedBundle {
 //   attest.identity         the certificate names another identity
 //   attest.issuer           the certificate names another issuer
 [[nodiscard]] Result<VerifiedBundle> verify_bundle(const BundleOptions& options);
+
+// The same with both files read already; `options.bundle` and `options.trusted_root` are not looked at. For many bundles
+// under one root, and for bundles that were put together from older formats. `root` may be null only with a key.
+[[nodiscard]] Result<VerifiedBundle> verify_bundle(const Bundle& bundle, const TrustedRoot* root,
+                                                   const BundleOptions& options);
 
 }  // namespace sluice::attest

@@ -8,6 +8,7 @@ std::vector<Command> commands() {
           image_command(),
           test_command(),
           verify_statement_command(),
+          verify_bundle_command(),
           key_generate_command(),
           rules_command(),
           explain_command(),

@@ -19,7 +19,11 @@ struct Candidate {
   Descriptor descriptor;
   std::vector<Digest> via;
   std::set<std::string> names;
-  Bytes bytes;  // the rest is filled by `load`
+  Platform platform;  // by the descriptor, or by the config where the descriptor has none
+};
+
+struct Loaded {
+  Bytes bytes;
   Manifest manifest;
   Bytes config_bytes;
   ImageConfig config;
@@ -29,6 +33,15 @@ struct Walk {
   const BlobStore& store;
   std::vector<Candidate> candidates;
   std::size_t visited = 0;
+  std::uint64_t document_bytes = 0;
+
+  // Many small manifests may name one large config: what is read while choosing is bounded as a whole.
+  Status count(std::uint64_t bytes) {
+    document_bytes += bytes;
+    if (bytes <= k_max_choice_bytes && document_bytes <= k_max_choice_bytes) return {};
+    return fail(ErrorKind::limit, "image.too-large",
+                "the indexes and manifests of the image are too large together");
+  }
 };
 
 std::set<std::string> names_of(const Descriptor& descriptor) {
@@ -54,7 +67,7 @@ void add_candidate(Walk& walk, const Descriptor& descriptor, const std::vector<D
     known.names.insert(names.begin(), names.end());
     return;
   }
-  walk.candidates.push_back({descriptor, via, names, {}, {}, {}, {}});
+  walk.candidates.push_back({descriptor, via, names, descriptor.platform.value_or(Platform{})});
 }
 
 Status collect(Walk& walk, const Index& index, const std::vector<Digest>& via,
@@ -73,6 +86,7 @@ Status collect(Walk& walk, const Index& index, const std::vector<Digest>& via,
       return fail(ErrorKind::limit, "image.index-depth", "the indexes of the image are nested too deeply");
     }
     const std::string what = "the index " + descriptor.digest.oci();
+    SLUICE_CHECK(walk.count(descriptor.size));
     const Bytes bytes =
         SLUICE_TRY(read_blob(walk.store, descriptor.digest, descriptor.size, k_max_manifest_bytes, what));
     std::vector<Digest> deeper = via;
@@ -83,32 +97,28 @@ Status collect(Walk& walk, const Index& index, const std::vector<Digest>& via,
   return {};
 }
 
-// Reads manifest and config. False if it is no image but an artifact.
-Result<bool> load(const BlobStore& store, Candidate& candidate) {
-  if (!candidate.bytes.empty()) return true;
-  const Descriptor& descriptor = candidate.descriptor;
+// Manifest and config, checked and parsed. Nothing if it is no image but an artifact.
+Result<std::optional<Loaded>> load(Walk& walk, const Descriptor& descriptor) {
   const std::string what = "the manifest " + descriptor.digest.oci();
-  Bytes bytes = SLUICE_TRY(read_blob(store, descriptor.digest, descriptor.size, k_max_manifest_bytes, what));
-  candidate.manifest = SLUICE_TRY(parse_manifest(bytes, descriptor.media_type, what));
-  const Descriptor& config = candidate.manifest.config;
-  if (!is_image_config(config.media_type)) return false;
-  candidate.config_bytes =
-      SLUICE_TRY(read_blob(store, config.digest, config.size, k_max_config_bytes, "the image config"));
-  candidate.config = SLUICE_TRY(parse_config(candidate.config_bytes));
-  candidate.bytes = std::move(bytes);
-  return true;
-}
-
-Platform platform_of(const Candidate& candidate) {
-  return candidate.descriptor.platform.value_or(candidate.config.platform);
+  Loaded loaded;
+  SLUICE_CHECK(walk.count(descriptor.size));
+  loaded.bytes =
+      SLUICE_TRY(read_blob(walk.store, descriptor.digest, descriptor.size, k_max_manifest_bytes, what));
+  loaded.manifest = SLUICE_TRY(parse_manifest(loaded.bytes, descriptor.media_type, what));
+  const Descriptor& config = loaded.manifest.config;
+  if (!is_image_config(config.media_type)) return std::optional<Loaded>();
+  SLUICE_CHECK(walk.count(config.size));
+  loaded.config_bytes =
+      SLUICE_TRY(read_blob(walk.store, config.digest, config.size, k_max_config_bytes, "the image config"));
+  loaded.config = SLUICE_TRY(parse_config(loaded.config_bytes));
+  return std::optional(std::move(loaded));
 }
 
 std::string listing(const std::vector<Candidate>& candidates) {
   constexpr std::size_t k_shown = 10;
   std::string text;
   for (std::size_t i = 0; i < candidates.size() && i < k_shown; ++i) {
-    text +=
-        (i > 0 ? ", " : "") + platform_of(candidates[i]).text() + " " + candidates[i].descriptor.digest.oci();
+    text += (i > 0 ? ", " : "") + candidates[i].platform.text() + " " + candidates[i].descriptor.digest.oci();
     for (const std::string& name : candidates[i].names) text += " (" + name + ")";
   }
   if (candidates.size() > k_shown) text += " and " + std::to_string(candidates.size() - k_shown) + " more";
@@ -136,8 +146,7 @@ Status keep_platform(std::vector<Candidate>& candidates, const OpenOptions& opti
   if (!options.platform && candidates.size() == 1) return {};
   const Platform wanted = options.platform.value_or(Platform::host());
   const std::vector<Candidate> all = candidates;
-  std::erase_if(candidates,
-                [&](const Candidate& candidate) { return !matches(wanted, platform_of(candidate)); });
+  std::erase_if(candidates, [&](const Candidate& candidate) { return !matches(wanted, candidate.platform); });
   if (candidates.empty()) {
     return fail(ErrorKind::not_found, "image.platform", "there is no image for " + wanted.text(),
                 "there is " + listing(all));
@@ -145,7 +154,7 @@ Status keep_platform(std::vector<Candidate>& candidates, const OpenOptions& opti
   if (candidates.size() == 1) return {};
   // Several variants of one architecture: the exact one, else the architecture's plain form.
   std::vector<Candidate> exact = candidates;
-  std::erase_if(exact, [&](const Candidate& candidate) { return platform_of(candidate) != wanted; });
+  std::erase_if(exact, [&](const Candidate& candidate) { return candidate.platform != wanted; });
   if (exact.size() == 1) candidates = std::move(exact);
   return {};
 }
@@ -164,14 +173,18 @@ Status check_layout_version(const BlobStore& store) {
 Status Opener::open_layout(State& state, const OpenOptions& options) {
   SLUICE_CHECK(check_layout_version(*state.store));
   const Bytes bytes = SLUICE_TRY(read_document(*state.store, "index.json", k_max_manifest_bytes));
-  Walk walk{*state.store, {}, 0};
+  Walk walk{*state.store, {}, 0, 0};
   const Index index = SLUICE_TRY(parse_index(bytes, "", "index.json"));
   SLUICE_CHECK(collect(walk, index, {}, {}));
   std::vector<Candidate> images;
   for (Candidate& candidate : walk.candidates) {
     // A descriptor with a platform names an image, and the blobs of other platforms may well be absent.
-    if (candidate.descriptor.platform || SLUICE_TRY(load(*state.store, candidate)))
-      images.push_back(std::move(candidate));
+    if (!candidate.descriptor.platform) {
+      const auto loaded = SLUICE_TRY(load(walk, candidate.descriptor));
+      if (!loaded) continue;
+      candidate.platform = loaded->config.platform;
+    }
+    images.push_back(std::move(candidate));
   }
   if (images.empty()) return fail(ErrorKind::invalid, "image.no-image", "the layout contains no image");
   SLUICE_CHECK(keep_named(images, options));
@@ -181,20 +194,21 @@ Status Opener::open_layout(State& state, const OpenOptions& options) {
                 "name one by its tag, digest or platform: " + listing(images));
   }
   Candidate& chosen = images.front();
-  if (!SLUICE_TRY(load(*state.store, chosen))) {
+  auto loaded = SLUICE_TRY(load(walk, chosen.descriptor));
+  if (!loaded) {
     return fail(ErrorKind::invalid, "image.no-image", "the manifest is of an artifact, not of an image");
   }
-  const Platform& own = chosen.config.platform;
-  if (chosen.descriptor.platform && !matches(*chosen.descriptor.platform, own)) {
-    state.problems.add(
-        {"image.platform-differs", k_no_layer, "",
-         "the index says " + chosen.descriptor.platform->text() + ", the image config " + own.text(), false});
+  const Platform& own = loaded->config.platform;
+  if (!matches(chosen.platform, own)) {
+    state.problems.add({"image.platform-differs", k_no_layer, "",
+                        "the index says " + chosen.platform.text() + ", the image config " + own.text(),
+                        false});
   }
   state.manifest_digest = chosen.descriptor.digest;
-  state.manifest_bytes = std::move(chosen.bytes);
-  state.manifest = std::move(chosen.manifest);
-  state.config_bytes = std::move(chosen.config_bytes);
-  state.config = std::move(chosen.config);
+  state.manifest_bytes = std::move(loaded->bytes);
+  state.manifest = std::move(loaded->manifest);
+  state.config_bytes = std::move(loaded->config_bytes);
+  state.config = std::move(loaded->config);
   state.index_digests = std::move(chosen.via);
   state.references.assign(chosen.names.begin(), chosen.names.end());
   for (const Descriptor& layer : state.manifest.layers) state.layer_paths.push_back(blob_path(layer.digest));

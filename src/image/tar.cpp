@@ -6,150 +6,16 @@
 #include <limits>
 
 #include "image/limits.h"
+#include "image/tar_header.h"
 
 namespace sluice::image {
 namespace {
 
-constexpr std::size_t k_block = 512;
+constexpr std::size_t k_block = k_tar_block;
 constexpr std::size_t k_read_ahead = 64u << 10;
-constexpr std::uint64_t k_max_id = 0xfffffffe;
-constexpr std::uint64_t k_max_size = std::uint64_t{1} << 60;  // no sum of sizes can overflow below it
-
-using Block = std::array<char, k_block>;
-
-struct Field {
-  std::size_t offset;
-  std::size_t size;
-};
-constexpr Field k_name{0, 100};
-constexpr Field k_mode{100, 8};
-constexpr Field k_uid{108, 8};
-constexpr Field k_gid{116, 8};
-constexpr Field k_size{124, 12};
-constexpr Field k_mtime{136, 12};
-constexpr Field k_checksum{148, 8};
-constexpr std::size_t k_type_flag = 156;
-constexpr Field k_link{157, 100};
-constexpr Field k_magic{257, 8};  // with the version
-constexpr Field k_device_major{329, 8};
-constexpr Field k_device_minor{337, 8};
-constexpr Field k_prefix{345, 155};
-constexpr Field k_star_prefix{345, 131};
-constexpr Field k_star_trailer{508, 4};
-
-std::string_view raw(const Block& block, Field field) {
-  return {block.data() + field.offset, field.size};
-}
-
-std::string_view text(const Block& block, Field field) {
-  const std::string_view bytes = raw(block, field);
-  return bytes.substr(0, bytes.find('\0'));
-}
 
 tl::unexpected<Error> bad(std::string code, std::string message) {
   return fail(ErrorKind::invalid, std::move(code), std::move(message));
-}
-
-bool is_zero(const Block& block) {
-  return std::all_of(block.begin(), block.end(), [](char byte) { return byte == '\0'; });
-}
-
-// GNU's base-256: the first bit marks it, the second is the sign, big endian.
-Result<std::int64_t> base256(std::string_view bytes) {
-  const bool negative = (static_cast<unsigned char>(bytes[0]) & 0x40u) != 0;
-  std::uint64_t value = 0;
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    auto byte = static_cast<unsigned char>(bytes[i]);
-    if (negative) byte = static_cast<unsigned char>(~byte);
-    if (i == 0) byte &= 0x7fu;
-    if (value >> 56 != 0) return bad("image.tar-number", "a number of a tar header is out of range");
-    value = value << 8 | byte;
-  }
-  if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
-    return bad("image.tar-number", "a number of a tar header is out of range");
-  }
-  const auto magnitude = static_cast<std::int64_t>(value);
-  return negative ? -magnitude - 1 : magnitude;
-}
-
-// Octal with spaces and NULs around it, or base-256. An empty field is 0.
-Result<std::int64_t> number(const Block& block, Field field) {
-  std::string_view bytes = raw(block, field);
-  if ((static_cast<unsigned char>(bytes[0]) & 0x80u) != 0) return base256(bytes);
-  constexpr std::string_view k_blank(" \0", 2);
-  const std::size_t begin = bytes.find_first_not_of(k_blank);
-  if (begin == std::string_view::npos) return std::int64_t{0};
-  bytes = bytes.substr(begin);
-  bytes = bytes.substr(0, bytes.find_first_of(k_blank));
-  std::int64_t value = 0;
-  for (const char digit : bytes) {
-    if (digit < '0' || digit > '7') return bad("image.tar-number", "a number of a tar header is not octal");
-    value = value * 8 + (digit - '0');  // at most 12 digits: 36 bits
-  }
-  return value;
-}
-
-Result<std::uint64_t> unsigned_number(const Block& block, Field field) {
-  const std::int64_t value = SLUICE_TRY(number(block, field));
-  if (value < 0) return bad("image.tar-number", "a number of a tar header is negative");
-  return static_cast<std::uint64_t>(value);
-}
-
-// The kernel's ids have 32 bits, and the highest means "leave as it is"; cut to 32 bits, 2^32 would become
-// root.
-Result<std::uint32_t> id_number(const Block& block, Field field) {
-  const std::uint64_t value = SLUICE_TRY(unsigned_number(block, field));
-  if (value > k_max_id) return bad("image.tar-number", "a user or group id of a tar header is out of range");
-  return static_cast<std::uint32_t>(value);
-}
-
-Status check_sum(const Block& block) {
-  const std::uint64_t stored = SLUICE_TRY(unsigned_number(block, k_checksum));
-  std::uint64_t sum = 0;
-  std::int64_t signed_sum = 0;  // some historic writers summed signed bytes, and every reader still takes it
-  for (std::size_t i = 0; i < block.size(); ++i) {
-    const bool blank = i >= k_checksum.offset && i < k_checksum.offset + k_checksum.size;
-    const char byte = blank ? ' ' : block[i];
-    sum += static_cast<unsigned char>(byte);
-    signed_sum += static_cast<signed char>(byte);
-  }
-  if (stored == sum || static_cast<std::int64_t>(stored) == signed_sum) return {};
-  return bad("image.tar-checksum", "the checksum of a tar header is wrong");
-}
-
-std::string header_path(const Block& block) {
-  const std::string_view magic = raw(block, k_magic);
-  std::string_view prefix;
-  if (magic.starts_with(std::string_view("ustar\0", 6))) {
-    const bool star = raw(block, k_star_trailer) == std::string_view("tar\0", 4);
-    prefix = text(block, star ? k_star_prefix : k_prefix);
-  }
-  const std::string_view name = text(block, k_name);
-  if (prefix.empty()) return std::string(name);
-  return std::string(prefix) + "/" + std::string(name);
-}
-
-EntryKind kind_of(char flag) {
-  switch (flag) {
-    case '0':
-    case '\0':
-    case '7':
-      return EntryKind::regular;
-    case '1':
-      return EntryKind::hardlink;
-    case '2':
-      return EntryKind::symlink;
-    case '3':
-      return EntryKind::character;
-    case '4':
-      return EntryKind::block;
-    case '5':
-      return EntryKind::directory;
-    case '6':
-      return EntryKind::fifo;
-    default:
-      return EntryKind::other;
-  }
 }
 
 bool carries_content(EntryKind kind) {
@@ -220,9 +86,9 @@ struct TarReader::Overrides {
       return fail(ErrorKind::limit, "image.too-large", "an entry has too many xattrs");
     if (const auto* path = get("path")) entry.path = *path;
     if (const auto* link = get("linkpath")) entry.link = *link;
-    SLUICE_CHECK(decimal("size", entry.size, k_max_size));
-    SLUICE_CHECK(decimal("uid", entry.uid, k_max_id));
-    SLUICE_CHECK(decimal("gid", entry.gid, k_max_id));
+    SLUICE_CHECK(decimal("size", entry.size, k_max_tar_size));
+    SLUICE_CHECK(decimal("uid", entry.uid, k_max_tar_id));
+    SLUICE_CHECK(decimal("gid", entry.gid, k_max_tar_id));
     if (const auto* mtime = get("mtime")) {
       const std::string_view seconds = std::string_view(*mtime).substr(0, mtime->find('.'));
       if (!parse_decimal(seconds, entry.mtime)) return bad("image.tar-pax", "a pax mtime is no number");
@@ -324,24 +190,6 @@ Result<Bytes> TarReader::read_meta(std::uint64_t size, std::string_view what) {
 
 namespace {
 
-Result<TarEntry> parse_header(const Block& block) {
-  TarEntry entry;
-  entry.path = header_path(block);
-  entry.link = std::string(text(block, k_link));
-  entry.type_flag = block[k_type_flag];
-  entry.kind = kind_of(entry.type_flag);
-  entry.mode = static_cast<std::uint32_t>(SLUICE_TRY(unsigned_number(block, k_mode)) & 07777u);
-  entry.uid = SLUICE_TRY(id_number(block, k_uid));
-  entry.gid = SLUICE_TRY(id_number(block, k_gid));
-  entry.size = SLUICE_TRY(unsigned_number(block, k_size));
-  entry.mtime = SLUICE_TRY(number(block, k_mtime));
-  if (entry.kind == EntryKind::character || entry.kind == EntryKind::block) {
-    entry.device_major = static_cast<std::uint32_t>(SLUICE_TRY(unsigned_number(block, k_device_major)));
-    entry.device_minor = static_cast<std::uint32_t>(SLUICE_TRY(unsigned_number(block, k_device_minor)));
-  }
-  return entry;
-}
-
 // Global headers: only a comment is harmless (git archive writes one). Tar programs apply the rest to all
 // entries that follow, Go's reader does not.
 Status check_global(std::string_view bytes) {
@@ -357,18 +205,17 @@ Status check_global(std::string_view bytes) {
 Result<std::optional<TarEntry>> TarReader::next() {
   SLUICE_CHECK(skip_rest());
   Overrides overrides;
-  Block block;
+  TarBlock block;
   while (!ended_) {
-    if (!SLUICE_TRY(read_block(block.data())) || is_zero(block)) {
+    if (!SLUICE_TRY(read_block(block.data())) || is_zero_block(block)) {
       // An archive without end blocks is taken as every reader takes it; half an end is not.
       if (overrides.any()) return bad("image.truncated", "the tar archive ends after an extended header");
-      const bool half_end = SLUICE_TRY(read_block(block.data())) && !is_zero(block);
+      const bool half_end = SLUICE_TRY(read_block(block.data())) && !is_zero_block(block);
       if (half_end) return bad("image.tar-end", "the tar archive goes on after a block of zeros");
       ended_ = true;
       break;
     }
-    SLUICE_CHECK(check_sum(block));
-    TarEntry entry = SLUICE_TRY(parse_header(block));
+    TarEntry entry = SLUICE_TRY(parse_tar_header(block));
     switch (entry.type_flag) {
       case 'x': {
         if (overrides.has_pax) return bad("image.tar-pax", "a tar entry has two pax headers");
@@ -399,7 +246,8 @@ Result<std::optional<TarEntry>> TarReader::next() {
     // A name that ends in "/" is a directory in the old format, which had no type for it.
     if (entry.type_flag == '\0' && entry.path.ends_with('/')) entry.kind = EntryKind::directory;
     if (!carries_content(entry.kind)) entry.size_on_header_only = std::exchange(entry.size, 0) != 0;
-    if (entry.size > k_max_size) return bad("image.tar-number", "the size of a tar entry is out of range");
+    if (entry.size > k_max_tar_size)
+      return bad("image.tar-number", "the size of a tar entry is out of range");
     left_ = entry.size;
     padding_ = (k_block - entry.size % k_block) % k_block;
     return std::optional<TarEntry>(std::move(entry));

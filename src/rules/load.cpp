@@ -1,5 +1,6 @@
 // Loading: YAML → IR → compiled for each grammar.
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "rules/read_rule.h"
@@ -27,6 +28,8 @@ std::vector<const LanguageTable*> tables_for(std::string_view language) {
 
 class Loader {
  public:
+  explicit Loader(const LoadOptions& options) : options_(options) {}
+
   LoadedRules run(std::span<const RuleSource> sources) {
     for (const RuleSource& source : sources) load(source);
     loaded_.rules = RuleSet(std::make_shared<const std::vector<Rule>>(std::move(rules_)));
@@ -50,6 +53,7 @@ class Loader {
     if ((*list)->kind != yaml::Kind::sequence) return problem(source.path, "\"rules\" must be a list");
     for (const yaml::Node& node : (*list)->items) {
       const yaml::Node* id = node.find("id");
+      if (!wanted(node)) continue;
       const std::string name = id != nullptr ? id->text : std::string("without an id");
       auto rule = read_rule(document, node);
       if (!rule) {
@@ -65,8 +69,25 @@ class Loader {
     }
   }
 
+  [[nodiscard]] bool wanted(std::string_view grammar) const {
+    return !options_.grammars ||
+           std::find(options_.grammars->begin(), options_.grammars->end(), grammar) != options_.grammars->end();
+  }
+
+  // False only if every language of the rule is known and none of them is asked for.
+  [[nodiscard]] bool wanted(const yaml::Node& rule) const {
+    const yaml::Node* languages = rule.find("languages");
+    if (!options_.grammars || languages == nullptr || languages->items.empty()) return true;
+    return std::any_of(languages->items.begin(), languages->items.end(), [&](const yaml::Node& item) {
+      const auto tables = tables_for(canonical_language(item.text));
+      return tables.empty() ||
+             std::any_of(tables.begin(), tables.end(), [&](const LanguageTable* t) { return wanted(t->name); });
+    });
+  }
+
   void compile(Rule rule) {
     const std::string prefix = "rule " + rule.head.info.id + ": ";
+    std::map<std::string_view, std::shared_ptr<const CompiledRule>> families;
     for (const std::string& language : rule.head.languages) {
       if (language == "regex") {
         compile_text(rule, prefix);
@@ -75,12 +96,17 @@ class Loader {
       const auto tables = tables_for(language);
       if (tables.empty()) problem(rule.head.path, prefix + "language " + language + " is not supported");
       for (const LanguageTable* table : tables) {
-        auto compiled = compile_for(rule, *table);
-        if (compiled) {
-          rule.compiled.emplace(table->name, std::move(*compiled));
-        } else {
-          problem(rule.head.path, prefix + one_line(compiled.error()));
+        if (!wanted(table->name)) continue;
+        auto& compiled = families[table->family];
+        if (!compiled) {
+          auto made = compile_for(rule, *table);
+          if (!made) {
+            problem(rule.head.path, prefix + one_line(made.error()));
+            break;
+          }
+          compiled = std::make_shared<const CompiledRule>(std::move(*made));
         }
+        rule.compiled.emplace(table->name, compiled);
       }
     }
     if (rule.any_text || !rule.compiled.empty()) rules_.push_back(std::move(rule));
@@ -138,6 +164,7 @@ class Loader {
     return needed;
   }
 
+  const LoadOptions& options_;
   LoadedRules loaded_;
   std::vector<Rule> rules_;
   std::set<std::string> ids_;

@@ -22,8 +22,8 @@ class Run {
     const Program* program = nullptr;
     if (target_.tree != nullptr) {
       const auto found = rule.compiled.find(target_.tree->language().name);
-      if (found != rule.compiled.end() && found->second.prefilter.admits(words_)) {
-        compiled = &found->second;
+      if (found != rule.compiled.end() && found->second->prefilter.admits(words_)) {
+        compiled = found->second.get();
         program = this->program();
       }
     }

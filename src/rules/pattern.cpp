@@ -1,6 +1,7 @@
 #include "rules/pattern.h"
 
 #include <algorithm>
+#include <set>
 
 #include "rules/placeholder.h"
 
@@ -81,8 +82,7 @@ bool prefers(const Wrapper& wrapper, std::string_view text) {
 Result<Pattern> compile_pattern(std::string_view text, const LanguageTable& table, Variables& variables,
                                 syntax::Parser& parser) {
   std::vector<const syntax::Language*> grammars;
-  grammars.push_back(syntax::find_language(table.name));
-  for (const std::string_view other : table.other_grammars) grammars.push_back(syntax::find_language(other));
+  for (const std::string_view grammar : table.pattern_grammars) grammars.push_back(syntax::find_language(grammar));
   std::erase(grammars, nullptr);
   if (grammars.empty()) {
     return fail(ErrorKind::unsupported, "rule.language",
@@ -104,12 +104,18 @@ Result<Pattern> compile_pattern(std::string_view text, const LanguageTable& tabl
       for (const EllipsisShape& shape : table.ellipses) attempts.push_back({grammar, wrapper, &shape});
     }
   }
+  // A text that was refused once need not be tried again: most patterns have no ellipsis whose shape could differ.
+  std::set<std::pair<const syntax::Language*, std::string>> refused;
   for (const auto& [grammar, wrapper, shape] : attempts) {
     Pattern pattern;
     pattern.text = std::make_unique<std::string>(
         std::string(wrapper->before) + with_placeholders(text, table, *shape) + std::string(wrapper->after));
+    if (refused.contains({grammar, *pattern.text})) continue;
     const syntax::Tree tree = SLUICE_TRY(parser.parse(*grammar, *pattern.text, {}, k_pattern_limits));
-    if (tree.has_error()) continue;
+    if (tree.has_error()) {
+      refused.emplace(grammar, *pattern.text);
+      continue;
+    }
     const PatternPlaceholders placeholders(variables);
     pattern.terms = lower(tree, table, &placeholders);
     pattern.items = pattern_items(pattern.terms, *wrapper);

@@ -101,7 +101,7 @@ struct RuleOptions {
   bool focus_on_source = false;
 };
 
-// The patterns of a rule for one grammar, by leaf; a leaf of another language is compiled for that one.
+// The patterns of a rule for one family of languages, by leaf; a leaf of another language is compiled for that one.
 struct CompiledRule {
   std::vector<Pattern> patterns;
   Prefilter prefilter;
@@ -119,7 +119,7 @@ struct Rule {
   RuleOptions options;
   PathFilter paths;
   bool any_text = false;                                      // `languages: [regex]`: any file
-  std::map<std::string, CompiledRule, std::less<>> compiled;  // by grammar name
+  std::map<std::string, std::shared_ptr<const CompiledRule>, std::less<>> compiled;  // by grammar name
   CompiledRule text_only;                                     // for any_text
 };
 

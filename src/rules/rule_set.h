@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -62,8 +63,14 @@ struct LoadedRules {
       problems;  // status failed, analyser "rules", path of the rule file, reason with rule and feature
 };
 
+struct LoadOptions {
+  // Only rules for these grammars (syntax::Language names) and for plain text are loaded and compiled, so that a run
+  // pays for the languages it meets and no others; a rule left out so is no problem. Absent: all.
+  std::optional<std::vector<std::string>> grammars;
+};
+
 // Loads all sources; one bad rule spoils no other. Never fails as a whole. Rule ids must be unique over all
 // sources.
-[[nodiscard]] LoadedRules load(std::span<const RuleSource> sources);
+[[nodiscard]] LoadedRules load(std::span<const RuleSource> sources, const LoadOptions& options = {});
 
 }  // namespace sluice::rules

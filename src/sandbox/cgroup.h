@@ -42,6 +42,7 @@ class ContainerCgroups {
  public:
   // Journals each directory, makes it, sets its limits. What could not be set goes to `missing`. Never fails:
   // a container without a limit runs, and its result says so.
+  ContainerCgroups() = default;  // none
   ContainerCgroups(const CgroupSeats& seats, const std::string& name, const Limits& limits, int journal_fd,
                    std::vector<std::string>& missing);
 

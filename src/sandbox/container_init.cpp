@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -30,6 +31,7 @@
 namespace sluice::sandbox {
 namespace {
 
+constexpr int k_close_range_cloexec = 4;  // CLOSE_RANGE_CLOEXEC of linux/close_range.h, which libc may lack
 constexpr int k_setup_exit = 125;  // never seen by callers: an event says why
 constexpr rlim_t k_soft_files = 1024;
 constexpr rlim_t k_hard_files = 524'288;
@@ -76,7 +78,9 @@ void join_cgroups(const ContainerInit& init) {
     if (fd.valid() && ::write(fd.get(), "0", 1) == 1) continue;
     send_note(init.control, "cgroup: cannot join " + path + ": " + std::strerror(errno));
   }
-  // After joining, so that the container sees its own group as "/".
+}
+
+void enter_cgroup_namespace(const ContainerInit& init) {
   if ((init.namespaces & CLONE_NEWCGROUP) != 0 && ::unshare(CLONE_NEWCGROUP) != 0) {
     send_note(init.control, std::string("cgroup namespace: ") + std::strerror(errno));
   }
@@ -273,11 +277,28 @@ Error exec_program(LaunchRequest& request) {
   return exec_fault(name, fault);
 }
 
+// What a program in a new container and one that joins it have in common.
+Status become_ready(const ContainerInit& init, int proc_self) {
+  SLUICE_CHECK(redirect(init));
+  SLUICE_CHECK(set_limits(init));
+  SLUICE_CHECK(drop_rights(init, proc_self));
+  // Without a pid namespace this is what ends us with the launcher. After the change of user, which clears it.
+  if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return refused("parent-death signal");
+  const std::string workdir = init.request->workdir.empty() ? "/" : init.request->workdir;
+  if (::chdir(workdir.c_str()) != 0) {
+    return fail(ErrorKind::invalid, "start.workdir",
+                "the working directory " + workdir + " cannot be entered: " + std::strerror(errno));
+  }
+  ::umask(022);
+  return {};
+}
+
 Status prepare(const ContainerInit& init, int proc_self) {
   const LaunchRequest& request = *init.request;
   ::setsid();
   ::umask(0);
   join_cgroups(init);
+  enter_cgroup_namespace(init);  // after joining, so that the container sees its own group as "/"
   if ((init.namespaces & CLONE_NEWUTS) != 0) {
     const std::string_view name = k_host_name;
     if (::sethostname(name.data(), name.size()) != 0) return refused("setting the host name");
@@ -287,19 +308,31 @@ Status prepare(const ContainerInit& init, int proc_self) {
   const Status entered = enter_root(request, init.tier, missing);
   for (std::string& note : missing) send_note(init.control, std::move(note));
   SLUICE_CHECK(entered);
-  SLUICE_CHECK(redirect(init));
-  SLUICE_CHECK(set_limits(init));
-  SLUICE_CHECK(drop_rights(init, proc_self));
-  // Without a pid namespace this is what ends us with the launcher. After the change of user, which clears
-  // it.
-  if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return refused("parent-death signal");
-  const std::string workdir = request.workdir.empty() ? "/" : request.workdir;
-  if (::chdir(workdir.c_str()) != 0) {
-    return fail(ErrorKind::invalid, "start.workdir",
-                "the working directory " + workdir + " cannot be entered: " + std::strerror(errno));
+  return become_ready(init, proc_self);
+}
+
+[[noreturn]] void run_program(LaunchRequest& request, int control) {
+  reset_signals();
+  // Everything but the standard three closes at exec.
+  if (::syscall(SYS_close_range, 3, ~0U, k_close_range_cloexec) != 0) {
+    give_up(control, refused("closing descriptors").value());
   }
-  ::umask(022);
-  return {};
+  if (const Status loaded = load_filter(request.filter); !loaded) give_up(control, loaded.error());
+  Event started;
+  started.kind = EventKind::started;
+  send_event(control, started);
+  give_up(control, exec_program(request));
+}
+
+// Ends as the program did, so that the launcher sees its status.
+[[noreturn]] void follow(pid_t program) {
+  int status = 0;
+  while (::waitpid(program, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (WIFEXITED(status)) ::_exit(WEXITSTATUS(status));
+  ::signal(WTERMSIG(status), SIG_DFL);
+  ::kill(::getpid(), WTERMSIG(status));
+  ::_exit(128 + WTERMSIG(status));
 }
 
 }  // namespace
@@ -310,18 +343,32 @@ void become_container(const ContainerInit& init) {
   own.request = &request;
   // /proc of the launcher, for the id maps: the container's own may be missing.
   const Fd proc_self(::open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (const Status prepared = prepare(own, proc_self.get()); !prepared)
-    give_up(init.control, prepared.error());
+  if (const Status prepared = prepare(own, proc_self.get()); !prepared) give_up(init.control, prepared.error());
+  run_program(request, init.control);
+}
+
+void become_exec(const ContainerInit& init, int container_pidfd) {
+  LaunchRequest request = *init.request;
+  ContainerInit own = init;
+  own.request = &request;
   reset_signals();
-  // Everything but the standard three closes at exec.
-  if (::syscall(SYS_close_range, 3, ~0u, 4 /* CLOSE_RANGE_CLOEXEC */) != 0) {
-    give_up(init.control, refused("closing descriptors").value());
+  join_cgroups(own);
+  if (::setns(container_pidfd, static_cast<int>(init.namespaces)) != 0) {
+    give_up(init.control, refused("joining the container").value());
   }
-  if (const Status loaded = load_filter(request.filter); !loaded) give_up(init.control, loaded.error());
-  Event started;
-  started.kind = EventKind::started;
-  send_event(init.control, started);
-  give_up(init.control, exec_program(request));
+  const pid_t program = ::fork();  // a pid namespace is for children only
+  if (program < 0) give_up(init.control, refused("forking").value());
+  if (program > 0) {
+    // Held open here, output would not end with the program.
+    ::close(init.out);
+    ::close(init.err);
+    ::close(init.control);
+    follow(program);
+  }
+  ::setsid();
+  const Fd proc_self(::open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (const Status ready = become_ready(own, proc_self.get()); !ready) give_up(init.control, ready.error());
+  run_program(request, init.control);
 }
 
 }  // namespace sluice::sandbox

@@ -22,6 +22,10 @@ struct ContainerInit {
   int err = -1;
 };
 
+// Joins the namespaces of a running container in place of making a root, then goes the same way. The caller's process
+// stays between the launcher and the program, waits for it and ends as it does.
+[[noreturn]] void become_exec(const ContainerInit& init, int container_pidfd);
+
 // Does not return: becomes the program, or reports a fault on `control` and exits.
 [[noreturn]] void become_container(const ContainerInit& init);
 

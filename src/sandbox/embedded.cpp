@@ -133,6 +133,14 @@ Result<std::unique_ptr<EmbeddedEngine>> EmbeddedEngine::create(const EmbeddedOpt
   } else {
     state->missing.push_back("seccomp: " + reason);
   }
+  if (state->launcher->tier() == Tier::userns) {
+    state->missing.emplace_back(
+        "ownership: one id is mapped, so every file of the image belongs to the user who runs");
+  }
+  if ((state->launcher->namespaces() & CLONE_NEWNET) == 0) {
+    state->missing.emplace_back(
+        "network: sockets other than local ones are refused in place of a network namespace");
+  }
   return std::unique_ptr<EmbeddedEngine>(new EmbeddedEngine(std::move(state)));
 }
 
@@ -173,18 +181,11 @@ Result<std::shared_ptr<PreparedImage>> EmbeddedEngine::session(
       std::make_shared<Session>(prepared, "session-" + std::to_string(++state_->counter), *state_->launcher));
 }
 
-Result<std::unique_ptr<Container>> EmbeddedEngine::start(const PreparedImage& prepared, const RunSpec& spec) {
+// What an exec and a launch have in common: all that is looked up in the image.
+Result<LaunchRequest> EmbeddedEngine::request_for(const std::string& root_path, const RunSpec& spec) const {
   SLUICE_CHECK(check(spec));
-  const auto* session = dynamic_cast<const Session*>(&prepared);
-  const auto* unpacked = dynamic_cast<const Unpacked*>(session == nullptr ? &prepared : &session->base());
-  if (unpacked == nullptr) return fail(ErrorKind::internal, "sandbox.engine", "an image of another engine");
-  const Directory root = SLUICE_TRY(Directory::open(unpacked->directory()));
-
+  const Directory root = SLUICE_TRY(Directory::open(root_path));
   LaunchRequest request;
-  request.name = "sluice-" + state_->run.path().substr(state_->run.path().rfind('/') + 1) + "-" +
-                 std::to_string(++state_->counter);
-  request.lower = unpacked->name();
-  if (session != nullptr) request.session = session->name();
   request.argv = spec.argv;
   for (const auto& [name, value] : spec.env) request.env.push_back(name + "=" + value);
   const std::string passwd = SLUICE_TRY(optional_file(root, "etc/passwd"));
@@ -199,22 +200,28 @@ Result<std::unique_ptr<Container>> EmbeddedEngine::start(const PreparedImage& pr
   request.filter = state_->filter;
   request.capabilities = spec.capabilities;
   request.copy = state_->options.force_copy;
+  return request;
+}
+
+Result<std::unique_ptr<Container>> EmbeddedEngine::start(const PreparedImage& prepared, const RunSpec& spec) {
+  const auto* session = dynamic_cast<const Session*>(&prepared);
+  const auto* unpacked = dynamic_cast<const Unpacked*>(session == nullptr ? &prepared : &session->base());
+  if (unpacked == nullptr) return fail(ErrorKind::internal, "sandbox.engine", "an image of another engine");
+  LaunchRequest request = SLUICE_TRY(request_for(unpacked->directory(), spec));
+  request.name = "sluice-" + state_->run.path().substr(state_->run.path().rfind('/') + 1) + "-" +
+                 std::to_string(++state_->counter);
+  request.lower = unpacked->name();
+  if (session != nullptr) request.session = session->name();
 
   std::vector<std::string> missing = state_->missing;
   const Tier tier = state_->launcher->tier();
-  if (tier == Tier::userns) {
-    missing.emplace_back(
-        "ownership: one id is mapped, so every file of the image belongs to the user who runs");
-  }
-  if ((state_->launcher->namespaces() & CLONE_NEWNET) == 0) {
-    missing.emplace_back(
-        "network: sockets other than local ones are refused in place of a network namespace");
-  }
   std::unique_lock<std::mutex> turn;
   if (tier == Tier::chroot) turn = std::unique_lock(state_->turn);
   LaunchedContainer launched = SLUICE_TRY(state_->launcher->launch(request));
-  return std::unique_ptr<Container>(std::make_unique<EmbeddedContainer>(
-      std::move(launched), spec, tier, std::move(missing), state_->options.cancel_fd, std::move(turn)));
+  const auto resolve = [this, root = unpacked->directory()](const RunSpec& exec) { return request_for(root, exec); };
+  return std::unique_ptr<Container>(std::make_unique<EmbeddedContainer>(std::move(launched), spec, tier,
+                                                                        std::move(missing), state_->options.cancel_fd,
+                                                                        std::move(turn), resolve));
 }
 
 Result<RunResult> run(Engine& engine, const PreparedImage& prepared, const RunSpec& spec) {

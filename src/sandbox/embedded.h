@@ -12,6 +12,8 @@
 
 namespace sluice::sandbox {
 
+struct LaunchRequest;
+
 struct EmbeddedOptions {
   std::string state_root;       // "" = the usual one (state.h)
   Tier strongest = Tier::root;  // tests ask for weaker ones
@@ -39,6 +41,7 @@ class EmbeddedEngine final : public Engine {
 
  private:
   struct State;
+  [[nodiscard]] Result<LaunchRequest> request_for(const std::string& root_path, const RunSpec& spec) const;
   explicit EmbeddedEngine(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };

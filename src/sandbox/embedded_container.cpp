@@ -27,6 +27,8 @@ constexpr std::size_t k_chunk_bytes = 128u << 10;
 constexpr milliseconds k_launcher_patience{
     20'000};                                  // after KILL; longer means that the launcher itself is stuck
 constexpr milliseconds k_max_setup{300'000};  // copying a large image where overlays are refused
+constexpr milliseconds k_answer_grace{5'000};        // over the time that a command may take itself
+constexpr milliseconds k_inspect_timeout{5'000};
 constexpr milliseconds k_pipe_grace{
     200};  // for output that somebody outside of the container's reach keeps open
 
@@ -34,13 +36,14 @@ constexpr milliseconds k_pipe_grace{
 
 EmbeddedContainer::EmbeddedContainer(LaunchedContainer launched, const RunSpec& spec, Tier tier,
                                      std::vector<std::string> missing, int cancel_fd,
-                                     std::unique_lock<std::mutex> turn)
+                                     std::unique_lock<std::mutex> turn, Resolver resolve)
     : turn_(std::move(turn)),
       launched_(std::move(launched)),
       spec_(spec),
       cancel_fd_(cancel_fd),
       out_(spec.head_bytes, spec.tail_bytes),
       err_(spec.head_bytes, spec.tail_bytes),
+      resolve_(std::move(resolve)),
       started_(Clock::now()),
       buffer_(k_chunk_bytes) {
   result_.tier = tier;
@@ -60,10 +63,68 @@ EmbeddedContainer::~EmbeddedContainer() {
 
 Status EmbeddedContainer::signal(int number) {
   if (exited_) return {};
-  const std::int32_t value = number;
-  if (::send(launched_.control.get(), &value, sizeof(value), MSG_NOSIGNAL) == sizeof(value)) return {};
-  if (errno == EPIPE || errno == ECONNRESET) return {};  // it has ended; the event tells
-  return fail_errno("sandbox.signal", "cannot signal the container", errno);
+  Command command;
+  command.number = number;
+  // If it cannot be sent the container has ended; the event tells.
+  static_cast<void>(send_message(launched_.control.get(), encode(command), {}));
+  return {};
+}
+
+Captured EmbeddedContainer::output(Stream stream) const {
+  const std::lock_guard lock(output_mutex_);
+  CaptureBuffer copy = stream == Stream::out ? out_ : err_;
+  return copy.take();
+}
+
+// Sends a command whose answer carries a descriptor.
+Result<Fd> EmbeddedContainer::ask(const Command& command, milliseconds timeout) const {
+  std::array<int, 2> ends{};
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0) {
+    return fail_errno("sandbox.socket", "cannot make a socket pair", errno);
+  }
+  const Fd ours(ends[0]);
+  Fd theirs(ends[1]);
+  const auto gone = [] { return fail(ErrorKind::io, "sandbox.gone", "the container has ended"); };
+  if (!send_message(launched_.control.get(), encode(command), {theirs.get()})) return gone();
+  theirs.reset();  // so that the end of the other side is seen
+  pollfd polled{ours.get(), POLLIN, 0};
+  int rc = 0;
+  do {
+    rc = ::poll(&polled, 1, static_cast<int>((timeout + k_answer_grace).count()));
+  } while (rc < 0 && errno == EINTR);
+  if (rc <= 0) return fail(ErrorKind::io, "sandbox.launcher", "the launcher does not answer");
+  auto message = SLUICE_TRY(receive_message(ours.get(), k_max_event_bytes));
+  if (message.bytes.empty()) return gone();
+  const Answer answer = SLUICE_TRY(decode_answer(message.bytes));
+  if (answer.error == 0 && message.fds.size() == 1) return std::move(message.fds[0]);
+  if (answer.error == EOPNOTSUPP) return fail(ErrorKind::unsupported, "sandbox.unsupported", answer.text);
+  if (answer.error == ESRCH) return gone();
+  const bool refused = answer.error == ECONNREFUSED || answer.error == ENETUNREACH;
+  return fail_errno(refused ? "sandbox.refused-connection" : "sandbox.setup", answer.text, answer.error);
+}
+
+Result<Fd> EmbeddedContainer::connect(const std::string& address, std::uint16_t port, milliseconds timeout) {
+  Command command;
+  command.kind = CommandKind::connect;
+  command.address = address;
+  command.number = port;
+  command.timeout = timeout;
+  return ask(command, timeout);
+}
+
+Result<Inspection> EmbeddedContainer::inspect() {
+  Command command;
+  command.kind = CommandKind::inspect;
+  const Fd memory = SLUICE_TRY(ask(command, k_inspect_timeout));
+  return decode_inspection(SLUICE_TRY(read_fd(memory.get(), "inspection")));
+}
+
+Result<std::unique_ptr<Container>> EmbeddedContainer::exec(const RunSpec& spec) {
+  const LaunchRequest request = SLUICE_TRY(resolve_(spec));
+  LaunchedContainer launched = SLUICE_TRY(launch_in(launched_.control.get(), request));
+  return std::unique_ptr<Container>(std::make_unique<EmbeddedContainer>(
+      std::move(launched), spec, result_.tier, std::vector<std::string>{}, cancel_fd_, std::unique_lock<std::mutex>(),
+      resolve_));
 }
 
 // One event from the launcher or the container's process. End of file without one: the launcher is gone.
@@ -107,6 +168,7 @@ bool EmbeddedContainer::drain(Fd& pipe, CaptureBuffer& buffer) {
   if (!pipe.valid()) return false;
   const ssize_t size = ::read(pipe.get(), buffer_.data(), buffer_.size());
   if (size > 0) {
+    const std::lock_guard lock(output_mutex_);
     buffer.append(std::string_view(buffer_.data(), static_cast<std::size_t>(size)));
     return true;
   }

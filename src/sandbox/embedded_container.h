@@ -1,7 +1,9 @@
 // A container of the embedded driver, seen from `sluice`: reads its output and its events until it has ended.
 #pragma once
 
+#include <atomic>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -15,14 +17,23 @@ namespace sluice::sandbox {
 
 class EmbeddedContainer final : public Container {
  public:
-  // `missing` is what is known to be missing before the start; `turn`, if held, lets the next container of a
-  // tier that can run only one start when this one is gone.
-  EmbeddedContainer(LaunchedContainer launched, const RunSpec& spec, Tier tier,
-                    std::vector<std::string> missing, int cancel_fd, std::unique_lock<std::mutex> turn);
+  // Makes the launch request of an exec: users are looked up in this container's image.
+  using Resolver = std::function<Result<LaunchRequest>(const RunSpec&)>;
+
+  // `missing` is what is known to be missing before the start; `turn`, if held, lets the next container of a tier that
+  // can run only one start when this one is gone.
+  EmbeddedContainer(LaunchedContainer launched, const RunSpec& spec, Tier tier, std::vector<std::string> missing,
+                    int cancel_fd, std::unique_lock<std::mutex> turn, Resolver resolve);
   ~EmbeddedContainer() override;
 
-  [[nodiscard]] Status signal(int number) override;
   [[nodiscard]] Result<RunResult> wait() override;
+  [[nodiscard]] Status signal(int number) override;
+  [[nodiscard]] Captured output(Stream stream) const override;
+  [[nodiscard]] bool ended() const override { return exited_; }
+  [[nodiscard]] Result<Fd> connect(const std::string& address, std::uint16_t port,
+                                   std::chrono::milliseconds timeout) override;
+  [[nodiscard]] Result<std::unique_ptr<Container>> exec(const RunSpec& spec) override;
+  [[nodiscard]] Result<Inspection> inspect() override;
 
  private:
   using Time = std::chrono::steady_clock::time_point;
@@ -32,17 +43,20 @@ class EmbeddedContainer final : public Container {
   [[nodiscard]] Status enforce_deadline(Time now);
   [[nodiscard]] Status take_event();
   bool drain(Fd& pipe, CaptureBuffer& buffer);
+  [[nodiscard]] Result<Fd> ask(const Command& command, std::chrono::milliseconds timeout) const;
 
   std::unique_lock<std::mutex> turn_;  // released last
   LaunchedContainer launched_;
   RunSpec spec_;
   int cancel_fd_;
   RunResult result_;
+  mutable std::mutex output_mutex_;  // of the two buffers
   CaptureBuffer out_;
   CaptureBuffer err_;
+  Resolver resolve_;
   Time started_;  // of the program; of the setup until it has begun
   bool set_up_ = false;
-  bool exited_ = false;
+  std::atomic<bool> exited_ = false;
   std::vector<char> buffer_;
 };
 

@@ -109,16 +109,48 @@ struct EngineFacts {
   std::vector<std::string> missing;  // isolation or limits that this machine refuses, one line each
 };
 
-// A running container. One thread at a time. The destructor kills what still runs and leaves nothing behind.
+enum class Stream : std::uint8_t { out, err };
+
+// A process inside a container, as the container's own /proc shows it.
+struct ProcessInfo {
+  std::uint32_t pid = 0;
+  std::uint32_t uid = 0;
+  std::string exe;                // path of the program in the image; empty if it could not be read
+  std::vector<std::string> argv;
+};
+
+// A snapshot of a running container.
+struct Inspection {
+  std::string tcp;  // the kernel's tables, as text: /proc/net/tcp …
+  std::string tcp6;
+  std::string udp;
+  std::string udp6;
+  std::vector<ProcessInfo> processes;  // by pid
+};
+
+// A running container. wait() belongs to one thread; all else may be called from others meanwhile. The destructor kills
+// what still runs and leaves nothing behind.
 class Container {
  public:
   virtual ~Container() = default;
+  // Until PID 1 has ended or the deadline has passed and it was killed. May be called once.
+  // Codes: sandbox.cancelled (the cancel descriptor became readable), sandbox.setup (this machine refused a step).
+  [[nodiscard]] virtual Result<RunResult> wait() = 0;
+
   // Sends a signal to PID 1. Not an error if it has ended.
   [[nodiscard]] virtual Status signal(int number) = 0;
-  // Until PID 1 has ended or the deadline has passed and it was killed. May be called once.
-  // Codes: sandbox.cancelled (the cancel descriptor became readable), sandbox.setup (this machine refused a
-  // step).
-  [[nodiscard]] virtual Result<RunResult> wait() = 0;
+  // What was printed so far; meaningful while another thread waits.
+  [[nodiscard]] virtual Captured output(Stream stream) const = 0;
+  [[nodiscard]] virtual bool ended() const = 0;
+
+  // A TCP connection made inside the container's network: no route to it is needed. `address` is "127.0.0.1" or "::1".
+  // Codes: sandbox.refused-connection (nobody listens), sandbox.unsupported, sandbox.gone (the container has ended).
+  [[nodiscard]] virtual Result<Fd> connect(const std::string& address, std::uint16_t port,
+                                           std::chrono::milliseconds timeout) = 0;
+  // Another program in the same container, with `spec`'s arguments, environment, user, workdir and time limit; the rest
+  // is as the container is. Code: sandbox.unsupported where there are no namespaces to join.
+  [[nodiscard]] virtual Result<std::unique_ptr<Container>> exec(const RunSpec& spec) = 0;
+  [[nodiscard]] virtual Result<Inspection> inspect() = 0;
 };
 
 // An image made ready to run, shared by many containers. Thread-safe to read; removed by the last owner.

@@ -166,7 +166,9 @@ Launcher::~Launcher() {
   ::waitpid(pid_, nullptr, 0);
 }
 
-Result<LaunchedContainer> Launcher::launch(const LaunchRequest& request) {
+namespace {
+
+Result<LaunchedContainer> send_launch(int socket, std::string_view word, const LaunchRequest& request) {
   Pair control = SLUICE_TRY(socket_pair());
   Pair out = SLUICE_TRY(output_pipe());
   Pair err = SLUICE_TRY(output_pipe());
@@ -174,9 +176,21 @@ Result<LaunchedContainer> Launcher::launch(const LaunchRequest& request) {
   if (!memory.valid()) return fail_errno("sandbox.launch", "cannot make a memory file", errno);
   SLUICE_CHECK(write_all(memory.get(), encode(request)));
   if (::lseek(memory.get(), 0, SEEK_SET) != 0) return fail_errno("sandbox.launch", "cannot rewind", errno);
-  SLUICE_CHECK(send_message(socket_.get(), "!",
-                            {memory.get(), control.theirs.get(), out.theirs.get(), err.theirs.get()}));
+  SLUICE_CHECK(
+      send_message(socket, word, {memory.get(), control.theirs.get(), out.theirs.get(), err.theirs.get()}));
   return LaunchedContainer{std::move(control.ours), std::move(out.ours), std::move(err.ours)};
+}
+
+}  // namespace
+
+Result<LaunchedContainer> Launcher::launch(const LaunchRequest& request) {
+  return send_launch(socket_.get(), "!", request);
+}
+
+Result<LaunchedContainer> launch_in(int container_control, const LaunchRequest& request) {
+  Command command;
+  command.kind = CommandKind::exec;
+  return send_launch(container_control, encode(command), request);
 }
 
 void Launcher::end_session(const std::string& name) {

@@ -28,6 +28,9 @@ struct LaunchedContainer {
   Fd err;
 };
 
+// Another program in a running container. Thread-safe.
+[[nodiscard]] Result<LaunchedContainer> launch_in(int container_control, const LaunchRequest& request);
+
 class Launcher {
  public:
   // Tries the tiers from `strongest` down; `reason()` tells why the stronger ones were refused. Must be

@@ -27,6 +27,7 @@
 #include "base/file.h"
 #include "sandbox/cgroup.h"
 #include "sandbox/container_init.h"
+#include "sandbox/container_join.h"
 #include "sandbox/container_root.h"
 #include "sandbox/fd_passing.h"
 #include "sandbox/state.h"
@@ -50,8 +51,10 @@ constexpr std::uint64_t k_needed_namespaces = CLONE_NEWNS | CLONE_NEWPID;
 
 struct Running {
   pid_t pid = -1;
+  Fd pidfd;  // of a container; not of an exec
   Fd control;
   ContainerCgroups cgroups;
+  bool pids_limited = false;
   std::string root;  // of the chroot tier: a directory to remove
 };
 
@@ -133,6 +136,7 @@ class Server {
       for (Running& running : running_) {
         if ((polled[next++].revents & (POLLIN | POLLHUP | POLLERR)) != 0) take_command(running);
       }
+      running_.splice(running_.end(), added_);
       if ((polled[1].revents & POLLIN) != 0) reap();
       if ((polled[0].revents & POLLIN) != 0) take_request();
       if ((polled[0].revents & (POLLHUP | POLLERR)) != 0) shut_down();
@@ -152,12 +156,57 @@ class Server {
     report(control, event);
   }
 
-  // A signal number to pass on; the end of the stream means that nobody wants the container any more.
+  // The end of the stream means that nobody wants the container any more.
   void take_command(Running& running) {
-    std::int32_t number = 0;
-    const ssize_t size = ::recv(running.control.get(), &number, sizeof(number), MSG_DONTWAIT);
-    if (size < 0 && (errno == EAGAIN || errno == EINTR)) return;
-    ::kill(running.pid, size == sizeof(number) ? number : SIGKILL);
+    auto message = receive_message(running.control.get(), k_max_event_bytes);
+    const auto command = message && !message->bytes.empty() ? decode_command(message->bytes)
+                                                            : Result<Command>(tl::unexpected(Error{}));
+    if (!command) {
+      ::kill(running.pid, SIGKILL);
+      return;
+    }
+    switch (command->kind) {
+      case CommandKind::signal:
+        ::kill(running.pid, command->number);
+        break;
+      case CommandKind::connect:
+        if (message->fds.size() == 1 && raw_clone(0) == 0) {
+          answer_connect(*command, running.pidfd.get(), namespaces_, message->fds[0].get());
+        }
+        break;
+      case CommandKind::inspect:
+        if (message->fds.size() == 1 && raw_clone(0) == 0) {
+          answer_inspect(running.pidfd.get(), namespaces_, message->fds[0].get());
+        }
+        break;
+      case CommandKind::exec:
+        if (message->fds.size() == 4) exec_in(running, std::move(message->fds));
+        break;
+    }
+  }
+
+  // A second program in a running container. Its entry joins `added_`, for running_ is being walked.
+  void exec_in(const Running& container, std::vector<Fd> fds) {
+    const auto bytes = read_fd(fds[0].get(), "exec request");
+    const auto request = bytes ? decode_request(*bytes) : Result<LaunchRequest>(tl::unexpected(bytes.error()));
+    if (!request) return refuse(fds[1], request.error().message);
+    if (process_.tier == Tier::chroot) return refuse(fds[1], "there are no namespaces to join");
+    ContainerInit init;
+    init.request = &*request;
+    init.tier = process_.tier;
+    init.namespaces = namespaces_;
+    init.member_files = container.cgroups.member_files();
+    init.pids_limited = container.pids_limited;
+    init.control = fds[1].get();
+    init.out = fds[2].get();
+    init.err = fds[3].get();
+    const pid_t pid = raw_clone(0);
+    if (pid == 0) become_exec(init, container.pidfd.get());
+    if (pid < 0) return refuse(fds[1], std::string("cannot start a process: ") + std::strerror(errno));
+    Running running;
+    running.pid = pid;
+    running.control = std::move(fds[1]);
+    added_.push_back(std::move(running));
   }
 
   void take_request() {
@@ -220,8 +269,14 @@ class Server {
       return;
     }
     const bool own_root = process_.tier == Tier::chroot && request.session.empty();
-    running_.push_back(
-        {pid, std::move(control), std::move(cgroups), own_root ? request.name + ".root" : std::string()});
+    Running running;
+    running.pid = pid;
+    running.pidfd = Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+    running.control = std::move(control);
+    running.cgroups = std::move(cgroups);
+    running.pids_limited = init.pids_limited;
+    if (own_root) running.root = request.name + ".root";
+    running_.push_back(std::move(running));
   }
 
   void reap() {
@@ -300,6 +355,7 @@ class Server {
   int signals_;
   CgroupSeats seats_;
   std::list<Running> running_;
+  std::list<Running> added_;
   std::set<std::string> sessions_;
   std::vector<ContainerCgroups> leaving_;  // their control groups are not free yet
 };

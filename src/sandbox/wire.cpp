@@ -139,6 +139,34 @@ void fields_of_handshake(Archive& archive, H& h) {
   archive.list(h.missing, [&](auto& item) { archive.value(item); });
 }
 
+template <typename Archive, typename C>
+void fields_of_command(Archive& archive, C& c) {
+  archive.value(c.kind);
+  archive.value(c.number);
+  archive.value(c.address);
+  archive.value(c.timeout);
+}
+
+template <typename Archive, typename A>
+void fields_of_answer(Archive& archive, A& a) {
+  archive.value(a.error);
+  archive.value(a.text);
+}
+
+template <typename Archive, typename I>
+void fields_of_inspection(Archive& archive, I& i) {
+  archive.value(i.tcp);
+  archive.value(i.tcp6);
+  archive.value(i.udp);
+  archive.value(i.udp6);
+  archive.list(i.processes, [&](auto& process) {
+    archive.value(process.pid);
+    archive.value(process.uid);
+    archive.value(process.exe);
+    archive.list(process.argv, [&](auto& item) { archive.value(item); });
+  });
+}
+
 tl::unexpected<Error> cut() {
   return fail(ErrorKind::internal, "sandbox.wire", "a message between sandbox and launcher is cut");
 }
@@ -179,6 +207,48 @@ Result<Event> decode_event(std::string_view bytes) {
   fields_of_event(reader, event);
   if (!reader.done()) return cut();
   return event;
+}
+
+std::string encode(const Command& command) {
+  Writer writer;
+  fields_of_command(writer, command);
+  return writer.take();
+}
+
+std::string encode(const Answer& answer) {
+  Writer writer;
+  fields_of_answer(writer, answer);
+  return writer.take();
+}
+
+std::string encode(const Inspection& inspection) {
+  Writer writer;
+  fields_of_inspection(writer, inspection);
+  return writer.take();
+}
+
+Result<Command> decode_command(std::string_view bytes) {
+  Reader reader(bytes);
+  Command command;
+  fields_of_command(reader, command);
+  if (!reader.done()) return cut();
+  return command;
+}
+
+Result<Answer> decode_answer(std::string_view bytes) {
+  Reader reader(bytes);
+  Answer answer;
+  fields_of_answer(reader, answer);
+  if (!reader.done()) return cut();
+  return answer;
+}
+
+Result<Inspection> decode_inspection(std::string_view bytes) {
+  Reader reader(bytes);
+  Inspection inspection;
+  fields_of_inspection(reader, inspection);
+  if (!reader.done()) return cut();
+  return inspection;
 }
 
 Result<Handshake> decode_handshake(std::string_view bytes) {

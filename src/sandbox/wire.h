@@ -49,6 +49,27 @@ struct Event {
   bool pids_exhausted = false;
 };
 
+enum class CommandKind : std::uint8_t {
+  signal,   // number
+  connect,  // address, number = port, timeout; one descriptor: where the answer goes
+  inspect,  // one descriptor: where the answer goes
+  exec,     // descriptors as of a launch: request, control, out, err
+};
+
+// From the owner of a container to the launcher, on the container's control socket.
+struct Command {
+  CommandKind kind = CommandKind::signal;
+  std::int32_t number = 0;
+  std::string address;
+  std::chrono::milliseconds timeout{0};
+};
+
+// The answer to connect and inspect. With it comes a descriptor: the connection, or a memory file with an Inspection.
+struct Answer {
+  std::int32_t error = 0;  // an errno; then there is no descriptor
+  std::string text;        // which step
+};
+
 // The launcher's first word.
 struct Handshake {
   bool ready = false;
@@ -60,10 +81,16 @@ struct Handshake {
 [[nodiscard]] std::string encode(const LaunchRequest& request);
 [[nodiscard]] std::string encode(const Event& event);
 [[nodiscard]] std::string encode(const Handshake& handshake);
+[[nodiscard]] std::string encode(const Command& command);
+[[nodiscard]] std::string encode(const Answer& answer);
+[[nodiscard]] std::string encode(const Inspection& inspection);
 // Code: sandbox.wire.
 [[nodiscard]] Result<LaunchRequest> decode_request(std::string_view bytes);
 [[nodiscard]] Result<Event> decode_event(std::string_view bytes);
 [[nodiscard]] Result<Handshake> decode_handshake(std::string_view bytes);
+[[nodiscard]] Result<Command> decode_command(std::string_view bytes);
+[[nodiscard]] Result<Answer> decode_answer(std::string_view bytes);
+[[nodiscard]] Result<Inspection> decode_inspection(std::string_view bytes);
 
 // A message to the launcher that is no launch: this prefix and the name of a session that ends.
 inline constexpr std::string_view k_end_session = "-";

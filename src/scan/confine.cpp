@@ -38,11 +38,13 @@ Status limit(__rlimit_resource resource, std::uint64_t value, const char* name) 
 }
 
 Status limit_resources(const Confinement& confinement) {
-  if (!k_sanitized) SLUICE_CHECK(limit(RLIMIT_AS, confinement.memory_bytes, "AS"));
+  if (!k_sanitized) {
+    SLUICE_CHECK(limit(RLIMIT_AS, confinement.memory_bytes, "AS"));
+    SLUICE_CHECK(limit(RLIMIT_NOFILE, 0, "NOFILE"));  // no new descriptors; open ones stay
+  }
   SLUICE_CHECK(limit(RLIMIT_CPU, confinement.cpu_seconds, "CPU"));
   SLUICE_CHECK(limit(RLIMIT_FSIZE, 0, "FSIZE"));
   SLUICE_CHECK(limit(RLIMIT_CORE, 0, "CORE"));
-  SLUICE_CHECK(limit(RLIMIT_NOFILE, 0, "NOFILE"));  // no new descriptors; open ones stay
   return {};
 }
 
@@ -68,14 +70,15 @@ constexpr std::array k_refused{
 };
 
 Status filter_system_calls() {
-  // In a sanitized build an unlisted call is refused instead of deadly, or the sanitizer's own report would die of it.
+  // A sanitizer reads /proc/self when it unwinds or reports: its builds may open files, and an unlisted call is refused
+  // instead of deadly.
   const std::uint32_t otherwise = k_sanitized ? SCMP_ACT_ERRNO(EPERM) : SCMP_ACT_KILL_PROCESS;
   const std::unique_ptr<void, Release> filter(seccomp_init(otherwise));
   if (!filter) return fail(ErrorKind::unsupported, "scan.confine", "seccomp_init failed");
   int bad = 0;
   for (const int call : k_allowed) bad |= seccomp_rule_add(filter.get(), SCMP_ACT_ALLOW, call, 0);
   for (const int call : k_refused) {
-    if (!k_sanitized) bad |= seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(EACCES), call, 0);
+    bad |= seccomp_rule_add(filter.get(), k_sanitized ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(EACCES), call, 0);
   }
   // Memory that is never executable: foreign text must not become code.
   for (const int call : {SCMP_SYS(mmap), SCMP_SYS(mprotect)}) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <map>
+#include <mutex>
 
 namespace sluice::syntax {
 namespace {
@@ -39,13 +41,13 @@ bool blank(std::string_view bytes) {
   return std::all_of(bytes.begin(), bytes.end(), [](char c) { return c == ' ' || (c >= '\t' && c <= '\r'); });
 }
 
-// What a kind means for hashing; one entry a symbol, made once per flatten (a language has some hundred).
+// What a kind means for hashing.
 struct KindTraits {
   bool skip = false;     // comments and line continuations, when they are extras
   bool literal = false;  // white space between its children is part of the value
 };
 
-std::vector<KindTraits> kind_traits(const TSLanguage* grammar) {
+std::vector<KindTraits> make_kind_traits(const TSLanguage* grammar) {
   std::vector<KindTraits> traits(ts_language_symbol_count(grammar));
   for (std::uint32_t i = 0; i < traits.size(); ++i) {
     const char* raw = ts_language_symbol_name(grammar, static_cast<TSSymbol>(i));
@@ -56,6 +58,16 @@ std::vector<KindTraits> kind_traits(const TSLanguage* grammar) {
     traits[i].literal = has("string") || has("content") || has("text") || has("heredoc");
   }
   return traits;
+}
+
+// Made once per language and kept: for a short shell text it would cost more than parsing. May be called by
+// any thread.
+const std::vector<KindTraits>& kind_traits(const TSLanguage* grammar) {
+  static std::mutex mutex;
+  static std::map<const TSLanguage*, std::vector<KindTraits>> known;
+  const std::lock_guard lock(mutex);
+  const auto at = known.find(grammar);
+  return at != known.end() ? at->second : known.emplace(grammar, make_kind_traits(grammar)).first->second;
 }
 
 }  // namespace
@@ -196,7 +208,7 @@ class TreeBuilder {
   Tree tree_;
   std::span<const Span> ranges_;
   const ParseLimits& limits_;
-  std::vector<KindTraits> traits_;
+  const std::vector<KindTraits>& traits_;
   mutable std::string text_;
 };
 

@@ -1,7 +1,9 @@
 // Runs the vectors of tests/conformance/sigstore (its README tells their format): conformance_sigstore FOLDER
 #include <cstdio>
+#include <map>
 #include <string>
 
+#include "attest/simple_signing.h"
 #include "attest/verify_bundle.h"
 #include "base/effects.h"
 #include "base/file.h"
@@ -12,6 +14,19 @@ namespace {
 using namespace sluice;
 
 constexpr std::size_t k_least_cases = 70;  // fewer means that the folder is not the right one
+
+Result<attest::VerifiedBundle> verify_image(const json::Value& vector, BytesView payload, BytesView root_text,
+                                            const attest::BundleOptions& options) {
+  std::map<std::string, std::string> annotations;
+  for (const json::Member& member : vector.find("annotations")->as_object()->members()) {
+    annotations.emplace(member.key, *member.value.as_string());
+  }
+  attest::SimpleExpectations expected;
+  expected.image = SLUICE_TRY(Digest::parse_hex(vector.string_at("image")));
+  if (vector.find("reference") != nullptr) expected.reference = std::string(vector.string_at("reference"));
+  const attest::TrustedRoot root = SLUICE_TRY(attest::parse_trusted_root(root_text));
+  return attest::verify_simple_signing(annotations, payload, &root, options, expected);
+}
 
 Result<std::string> outcome(const json::Value& vector, const std::string& folder) {
   const Bytes root = SLUICE_TRY(read_file(folder + "/" + std::string(vector.string_at("trusted_root"))));
@@ -27,7 +42,8 @@ Result<std::string> outcome(const json::Value& vector, const std::string& folder
   } else {
     options.artifact = artifact;
   }
-  const auto verified = attest::verify_bundle(options);
+  const auto verified = vector.find("annotations") != nullptr ? verify_image(vector, artifact, root, options)
+                                                              : attest::verify_bundle(options);
   return verified ? std::string("ok") : verified.error().code;
 }
 

@@ -283,10 +283,11 @@ constexpr std::array k_ellipses = {
 
 constexpr std::array k_bindings = {BindingRow{"catch_clause", 0}};
 
-constexpr std::array<std::string_view, 1> k_other_grammars = {"tsx"};
+// TSX reads nearly all of JavaScript; the others are for what it cannot (`<T>x`, odd scripts).
+constexpr std::array<std::string_view, 3> k_pattern_grammars = {"tsx", "typescript", "javascript"};
 
 constexpr LanguageTable table(std::string_view grammar, std::span<const std::string_view> names) {
-  return {grammar, names, k_rows, k_wrappers, k_ellipses, k_bindings, k_other_grammars,
+  return {grammar, names, k_rows, k_wrappers, k_ellipses, k_bindings, "javascript", k_pattern_grammars,
           {},      false, true,   true,       "%;;",      true};
 }
 

@@ -180,6 +180,7 @@ constexpr std::array k_bindings = {
     BindingRow{"as_pattern", 1},
     BindingRow{"delete_statement", 0},
 };
+constexpr std::array<std::string_view, 1> k_pattern_grammars = {"python"};
 constexpr std::array<std::string_view, 1> k_outer_names = {"global_statement"};
 constexpr std::array k_wrappers = {Wrapper{"", "\n"}};
 constexpr std::array k_ellipses = {
@@ -190,7 +191,7 @@ constexpr std::array k_ellipses = {
 }  // namespace
 
 const LanguageTable k_python_table = {
-    "python",      k_names, k_rows, k_wrappers, k_ellipses, k_bindings, {},
+    "python",      k_names, k_rows, k_wrappers, k_ellipses, k_bindings, "python", k_pattern_grammars,
     k_outer_names, true,    false,  false,      "",         true,
 };
 

@@ -53,8 +53,8 @@ std::optional<std::vector<Token>> tokens_of(std::string_view pattern) {
 // for each token, so that no pattern can make it explode.
 std::size_t match_end(const std::vector<Token>& tokens, std::u32string_view value, std::size_t from,
                       bool longest) {
-  std::vector<char> reach(value.size() - from + 1, 0);
-  reach[0] = 1;
+  std::vector<char> reach{1};
+  reach.resize(value.size() - from + 1, 0);
   for (const Token& token : tokens) {
     if (token.kind == Token::Kind::many) {
       char seen = 0;

@@ -24,18 +24,17 @@ bool is_directive_name(std::string_view name) {
 // At most two changed, missing, added or swapped letters away from a directive's name.
 bool resembles_directive(std::string_view name) {
   const auto distance = [&](std::string_view wanted) {
-    std::vector<std::size_t> row(wanted.size() + 1);
-    for (std::size_t j = 0; j < row.size(); ++j) row[j] = j;
+    std::array<std::size_t, 8> row{0, 1, 2, 3, 4, 5, 6, 7};  // the directives' names are shorter
     for (std::size_t i = 1; i <= name.size(); ++i) {
       std::size_t diagonal = row[0];
       row[0] = i;
-      for (std::size_t j = 1; j < row.size(); ++j) {
+      for (std::size_t j = 1; j <= wanted.size(); ++j) {
         const std::size_t above = row[j];
         row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (name[i - 1] == wanted[j - 1] ? 0u : 1u)});
         diagonal = above;
       }
     }
-    return row.back();
+    return row.at(wanted.size());
   };
   if (name.size() > 16) return false;
   return std::min({distance("syntax"), distance("escape"), distance("check")}) <= 2;

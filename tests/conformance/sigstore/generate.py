@@ -543,4 +543,78 @@ case("root-certificate-junk", "a certificate that does not parse", v1, "attest.t
 case("root-log-algorithm-unknown", "a log whose key we cannot use verifies nothing", v1, "attest.tlog-unknown-log",
      root=changed(good_root, ["tlogs", 0, "publicKey", "keyDetails"], "ML_DSA_65"))
 
+# --- older image signatures (cosign 1 and 2): annotations of an OCI layer and a payload ------------------------------------
+IMAGE = hashlib.sha256(b"manifest").hexdigest()
+
+
+def payload(image=IMAGE, type_="cosign container image signature", reference="registry.example.com/acme/app", **over):
+    out = {"critical": {"identity": {"docker-reference": reference}, "image": {"docker-manifest-digest": "sha256:" + image},
+                        "type": type_}, "optional": None}
+    out.update(over)
+    return json.dumps(out).encode()
+
+
+def annotations(body, cert=w.leaf, key=w.key, entry=True, logged=None, time=SIGNED):
+    signature = sign(key, body)
+    out = {"dev.cosignproject.cosign/signature": b64(signature)}
+    if cert is not None:
+        out["dev.sigstore.cosign/certificate"] = cert_pem(cert).decode()
+        out["dev.sigstore.cosign/chain"] = (cert_pem(w.ca) + cert_pem(w.root)).decode()
+    if entry:
+        made = w.v1_entry(hashedrekord1(signature, w.verifier_pem(cert, key), logged if logged is not None else body),
+                          "hashedrekord", "0.0.1", proof=False, time=time)
+        out["dev.sigstore.cosign/bundle"] = json.dumps({
+            "SignedEntryTimestamp": made["inclusionPromise"]["signedEntryTimestamp"],
+            "Payload": {"body": made["canonicalizedBody"], "integratedTime": int(made["integratedTime"]),
+                        "logIndex": int(made["logIndex"]), "logID": w.rekor1.log_id(False).hex()}})
+    return out
+
+
+def image_case(name_, why, expect, body=None, notes=None, image=IMAGE, reference=None, **kwargs):
+    body = body if body is not None else payload()
+    notes = notes if notes is not None else annotations(body)
+    case(name_, why, "", expect, artifact=body, **kwargs)
+    path = OUT / f"{name_}.json"
+    out = json.loads(path.read_text())
+    del out["bundle"]
+    out.update(annotations=notes, image=image)
+    if reference is not None:
+        out["reference"] = reference
+    path.write_text(json.dumps(out, indent=1, ensure_ascii=False) + "\n")
+
+
+image_case("image-ok", "a keyless image signature", "ok")
+image_case("image-ok-reference", "the payload's repository is demanded and fits", "ok", reference="registry.example.com/acme/app")
+image_case("image-ok-key", "a key and a log entry", "ok", notes=annotations(payload(), cert=None), key=key_pem)
+image_case("image-ok-key-no-log", "a key alone", "ok", notes=annotations(payload(), cert=None, entry=False), key=key_pem, root=empty_root)
+image_case("image-other-image", "a signature of another image", "attest.subject-mismatch", body=payload("ab" * 32))
+image_case("image-other-repository", "a signature made for the same digest in another repository (replay)", "attest.simple-reference",
+           body=payload(reference="registry.example.com/evil/app"), reference="registry.example.com/acme/app")
+image_case("image-payload-changed", "the payload was changed after signing", "attest.tlog-content", notes=annotations(payload("ab" * 32)))
+image_case("image-payload-changed-no-log", "the same, and no log to notice it", "attest.signature", key=key_pem, root=empty_root,
+           notes=annotations(payload("ab" * 32), cert=None, entry=False))
+image_case("image-payload-type", "a payload of another kind", "attest.simple-payload", body=payload(type_="something else"))
+image_case("image-payload-duplicate-key", "two image digests", "json.duplicate-key", body=payload()[:-1] + b', "critical": {}}')
+image_case("image-tag-instead-of-digest", "no digest", "attest.simple-payload", body=payload("latest"))
+image_case("image-log-entry-other-payload", "CVE-2022-23649: a log entry for another payload", "attest.tlog-content",
+           notes=annotations(payload(), logged=payload("ab" * 32)))
+image_case("image-log-entry-missing", "no log entry", "attest.tlog-missing", notes=annotations(payload(), entry=False))
+image_case("image-log-time-outside", "integrated after the certificate's end", "attest.certificate-chain",
+           notes=annotations(payload(), time=T0 + minutes(11)))
+image_case("image-other-identity", "another identity", "attest.identity", identity="https://other.example.com/x")
+image_case("image-foreign-certificate", "a certificate of another authority, with its chain", "attest.certificate-chain",
+           notes=annotations(payload(), cert=other.leaf_certificate(w.key)))
+image_case("image-signature-junk", "no base64", "attest.simple-annotation",
+           notes=dict(annotations(payload()), **{"dev.cosignproject.cosign/signature": "!"}))
+image_case("image-signature-missing", "no signature", "attest.simple-annotation",
+           notes={k: v for k, v in annotations(payload()).items() if not k.endswith("signature")})
+image_case("image-bundle-junk", "a broken log annotation", "attest.simple-annotation",
+           notes=dict(annotations(payload()), **{"dev.sigstore.cosign/bundle": "{"}))
+image_case("image-bundle-duplicate-key", "two payloads in the log annotation", "attest.simple-annotation",
+           notes=(lambda n: dict(n, **{"dev.sigstore.cosign/bundle": n["dev.sigstore.cosign/bundle"][:-1] + ', "Payload": {}}'}))(annotations(payload())))
+image_case("image-certificate-junk", "a broken certificate", "attest.simple-annotation",
+           notes=dict(annotations(payload()), **{"dev.sigstore.cosign/certificate": "-----BEGIN CERTIFICATE-----\nAA"}))
+image_case("image-two-certificates", "two certificates where one belongs", "attest.simple-annotation",
+           notes=(lambda n: dict(n, **{"dev.sigstore.cosign/certificate": n["dev.sigstore.cosign/certificate"] * 2}))(annotations(payload())))
+
 print(count, "cases")

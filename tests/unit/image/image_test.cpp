@@ -361,6 +361,23 @@ TEST_CASE("an index nested too deeply, or one that lists too much, is refused") 
   CHECK(code_of(Image::open(shop.path("image"))) == "image.too-large");
 }
 
+TEST_CASE("many manifests that share one large config are bounded as a whole") {
+  const Workshop shop;
+  const std::string config =
+      put(shop, k_config_type,
+          R"({"os":"linux","architecture":"amd64","author":")" + std::string(7u << 20, 'a') +
+              R"(","rootfs":{"type":"layers","diff_ids":[]}})");
+  std::string list;
+  for (int i = 0; i < 12; ++i) {
+    list += (i > 0 ? "," : "") + put(shop, "application/vnd.oci.image.manifest.v1+json",
+                                     R"({"schemaVersion":2,"annotations":{"n":")" + std::to_string(i) +
+                                         R"("},"config":)" + config + R"(,"layers":[]})");
+  }
+  REQUIRE(overwrite(shop.path("image/index.json"), R"({"schemaVersion":2,"manifests":[)" + list + "]}")
+              .has_value());
+  CHECK(code_of(Image::open(shop.path("image"))) == "image.too-large");
+}
+
 TEST_CASE("too many layers are refused") {
   const Workshop shop;
   ImageSpec spec;

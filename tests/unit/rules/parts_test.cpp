@@ -121,7 +121,7 @@ TEST_CASE("prefilter: a rule is tried only if its names are in the text") {
                                     "pattern-either: [{pattern: foo.bar($X)}, {pattern: baz(\"...\")}]}\n"};
   const LoadedRules loaded = load({&source, 1});
   REQUIRE(loaded.rules.size() == 1);
-  const Prefilter& filter = loaded.rules.rules()[0].compiled.at("python").prefilter;
+  const Prefilter& filter = loaded.rules.rules()[0].compiled.at("python")->prefilter;
   CHECK(filter.admits(Words("from foo import bar")));
   CHECK(filter.admits(Words("baz(1)")));
   CHECK_FALSE(filter.admits(Words("foobar(bazz)")));

@@ -121,6 +121,36 @@ static int serve_self(int port) {
   return tcp("127.0.0.1", port);
 }
 
+// A small HTTP server on every address: answers each request with its path; "/quit" ends it.
+static int serve_http(int port, const char *how) {
+  struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+  int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1;
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof at) || listen(fd, 16)) return says("listen", -1);
+  printf("listening on %d\n", port);
+  for (;;) {
+    char request[4096] = "", path[1024] = "", answer[4096];
+    int client = accept(fd, NULL, NULL);
+    if (client < 0) continue;
+    if (read(client, request, sizeof request - 1) <= 0 || sscanf(request, "%*s %1023s", path) != 1) path[0] = 0;
+    if (!strcmp(how, "chunked")) {
+      snprintf(answer, sizeof answer,
+               "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6;x=y\r\n there\r\n0\r\n\r\n");
+    } else if (!strcmp(how, "garbage")) {
+      snprintf(answer, sizeof answer, "SSH-2.0-none\r\n");
+    } else if (!strcmp(how, "silent")) {
+      sleep(1000);
+    } else {
+      snprintf(answer, sizeof answer,
+               "HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n{\"path\":\"%s\",\"n\":[1]}",
+               strcmp(path, "/missing") ? "200 OK" : "404 Not Found", strlen(path) + 19, path);
+    }
+    if (write(client, answer, strlen(answer)) < 0) perror("write");
+    close(client);
+    if (!strcmp(path, "/quit")) return 0;
+  }
+}
+
 static int attack(void) {
   says("unshare", unshare(CLONE_NEWUSER));
   says("mount", mount("none", "/", "tmpfs", 0, ""));
@@ -239,6 +269,7 @@ int main(int argc, char** argv) {
   if (!strcmp(verb, "fill")) return fill(first);
   if (!strcmp(verb, "tcp")) return tcp(first, atoi(argv[3]));
   if (!strcmp(verb, "serve-self")) return serve_self(atoi(first));
+  if (!strcmp(verb, "http")) return serve_http(atoi(first), argc > 3 ? argv[3] : "plain");
   if (!strcmp(verb, "attack")) return attack();
   if (!strcmp(verb, "i386")) return by_i386();
   if (!strcmp(verb, "hold-pipe")) return hold_pipe(atoi(first));

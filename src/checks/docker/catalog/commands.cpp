@@ -1,4 +1,5 @@
 // Commands that do not belong into a build step, or do it in a way that hides failures.
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -147,6 +148,19 @@ bool is_run_download(const RunCommand& run) {
   return false;
 }
 
+// The commands that read a pipe: simple ones, and the first one of each compound.
+std::vector<const sh::Command*> pipe_readers(const df::BuildScript& build) {
+  std::vector<const sh::Command*> readers;
+  for (const sh::Command& command : build.script.commands) {
+    if (command.stage.index > 0) readers.push_back(&command);
+  }
+  for (const sh::Scope& scope : build.script.scopes) {
+    if (scope.stage.index > 0 && scope.first < build.script.commands.size()) readers.push_back(&build.script.commands[scope.first]);
+  }
+  std::sort(readers.begin(), readers.end());
+  return readers;
+}
+
 void check_pipes(const Facts& facts, Sink& sink, const Step& step) {
   const df::BuildScript* build = facts.model.script_of(step);
   if (build == nullptr || build->opaque || !build->shell.is_posix()) return;
@@ -155,22 +169,21 @@ void check_pipes(const Facts& facts, Sink& sink, const Step& step) {
   if (!build->exec && build->shell.pipefail && knows) return;
   if (sets_option(*build, "pipefail", '\0')) return;
   const sh::Command* quiet = nullptr;  // a pipe of little weight
-  for (const sh::Command& command : build->script.commands) {
-    if (command.stage.index == 0 || nested_with_pipefail(*build, command)) continue;
-    if (build->exec && command.scope == 0) continue;
-    if (build->script.inside(command, sh::ScopeKind::condition)) continue;  // its status is asked for
-    const RunCommand run{&step, build, &command};
-    const bool harmless = cannot_fail(*build, command);
-    if (harmless && quiet != nullptr) continue;
+  for (const sh::Command* command : pipe_readers(*build)) {
+    if (nested_with_pipefail(*build, *command) || (build->exec && command->scope == 0)) continue;
+    if (command->stage.index > 0 && build->script.inside(*command, sh::ScopeKind::condition)) continue;  // its status is asked for
+    const RunCommand run{&step, build, command};
+    const bool harmless = cannot_fail(*build, *command);
     if (harmless || is_run_download(run)) {
-      if (quiet == nullptr || !harmless) quiet = &command;
+      if (quiet == nullptr || !harmless) quiet = command;
       continue;
     }
-    sink.report(k_pipefail, run, command.span, "a failure to the left of this pipe goes unnoticed");
+    sink.report(k_pipefail, run, command->span, "a failure to the left of this pipe goes unnoticed");
     return;  // one a RUN
   }
   if (quiet == nullptr) return;
-  RawFinding& finding = sink.report(k_pipefail, RunCommand{&step, build, quiet}, quiet->span, "a failure to the left of this pipe goes unnoticed");
+  RawFinding& finding =
+      sink.report(k_pipefail, RunCommand{&step, build, quiet}, quiet->span, "a failure to the left of this pipe goes unnoticed");
   finding.severity = Severity::low;
   finding.all_profile_only = true;
 }

@@ -77,7 +77,8 @@ void check_pair(const Facts& facts, Sink& sink, const Step& step, std::size_t i)
   const df::KeyValue& pair = step.instruction->pairs[i];
   const df::Value& key = step.keys[i];
   const df::Value& value = step.values[i];
-  if (key.unknown) return;
+  // "$x" with an x that nobody defines is more likely a slip than a variable.
+  if (key.unknown && step.undefined.empty()) return;
   if (const std::string problem = key_problem(key.text); !problem.empty()) {
     sink.report(k_key, pair.key_span, "label key " + quoted(key.text) + " " + problem);
   }
