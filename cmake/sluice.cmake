@@ -10,7 +10,8 @@ endif()
 
 function(_sluice_use_pch target)
   if(TARGET sluice_pch)
-    target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-fpch-preprocess>)
+    # -fPIC also for programs: CMake gives them -fPIE, and a precompiled header must be used as it was made.
+    target_compile_options(${target} PRIVATE "$<$<COMPILE_LANGUAGE:CXX>:-fpch-preprocess;-fPIC>")
     target_precompile_headers(${target} REUSE_FROM sluice_pch)
   endif()
 endfunction()

@@ -229,7 +229,9 @@ class Unpacker {
     if (::symlinkat(entry.link.c_str(), place.parent, place.name.c_str()) != 0)
       return os_error("cannot make a link");
     if (privileged_ && options_.owners) {
-      ::fchownat(place.parent, place.name.c_str(), entry.uid, entry.gid, AT_SYMLINK_NOFOLLOW);
+      if (::fchownat(place.parent, place.name.c_str(), entry.uid, entry.gid, AT_SYMLINK_NOFOLLOW) != 0) {
+        return os_error("cannot set an owner");
+      }
     }
     const auto times = times_of(entry.mtime);
     ::utimensat(place.parent, place.name.c_str(), times.data(), AT_SYMLINK_NOFOLLOW);
@@ -239,7 +241,9 @@ class Unpacker {
   Status fifo(const TarEntry& entry, const Place& place) {
     if (::mkfifoat(place.parent, place.name.c_str(), 0600) != 0) return os_error("cannot make a fifo");
     if (privileged_ && options_.owners) {
-      ::fchownat(place.parent, place.name.c_str(), entry.uid, entry.gid, AT_SYMLINK_NOFOLLOW);
+      if (::fchownat(place.parent, place.name.c_str(), entry.uid, entry.gid, AT_SYMLINK_NOFOLLOW) != 0) {
+        return os_error("cannot set an owner");
+      }
     }
     if (::fchmodat(place.parent, place.name.c_str(), entry.mode, 0) != 0)
       return os_error("cannot set a mode");

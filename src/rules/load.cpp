@@ -70,8 +70,8 @@ class Loader {
   }
 
   [[nodiscard]] bool wanted(std::string_view grammar) const {
-    return !options_.grammars ||
-           std::find(options_.grammars->begin(), options_.grammars->end(), grammar) != options_.grammars->end();
+    return !options_.grammars || std::find(options_.grammars->begin(), options_.grammars->end(), grammar) !=
+                                     options_.grammars->end();
   }
 
   // False only if every language of the rule is known and none of them is asked for.
@@ -80,8 +80,8 @@ class Loader {
     if (!options_.grammars || languages == nullptr || languages->items.empty()) return true;
     return std::any_of(languages->items.begin(), languages->items.end(), [&](const yaml::Node& item) {
       const auto tables = tables_for(canonical_language(item.text));
-      return tables.empty() ||
-             std::any_of(tables.begin(), tables.end(), [&](const LanguageTable* t) { return wanted(t->name); });
+      return tables.empty() || std::any_of(tables.begin(), tables.end(),
+                                           [&](const LanguageTable* t) { return wanted(t->name); });
     });
   }
 
@@ -173,8 +173,8 @@ class Loader {
 
 }  // namespace
 
-LoadedRules load(std::span<const RuleSource> sources) {
-  return Loader().run(sources);
+LoadedRules load(std::span<const RuleSource> sources, const LoadOptions& options) {
+  return Loader(options).run(sources);
 }
 
 RuleSet::RuleSet(std::shared_ptr<const std::vector<Rule>> rules) : rules_(std::move(rules)) {}

@@ -82,7 +82,8 @@ bool prefers(const Wrapper& wrapper, std::string_view text) {
 Result<Pattern> compile_pattern(std::string_view text, const LanguageTable& table, Variables& variables,
                                 syntax::Parser& parser) {
   std::vector<const syntax::Language*> grammars;
-  for (const std::string_view grammar : table.pattern_grammars) grammars.push_back(syntax::find_language(grammar));
+  for (const std::string_view grammar : table.pattern_grammars)
+    grammars.push_back(syntax::find_language(grammar));
   std::erase(grammars, nullptr);
   if (grammars.empty()) {
     return fail(ErrorKind::unsupported, "rule.language",
@@ -104,7 +105,8 @@ Result<Pattern> compile_pattern(std::string_view text, const LanguageTable& tabl
       for (const EllipsisShape& shape : table.ellipses) attempts.push_back({grammar, wrapper, &shape});
     }
   }
-  // A text that was refused once need not be tried again: most patterns have no ellipsis whose shape could differ.
+  // A text that was refused once need not be tried again: most patterns have no ellipsis whose shape could
+  // differ.
   std::set<std::pair<const syntax::Language*, std::string>> refused;
   for (const auto& [grammar, wrapper, shape] : attempts) {
     Pattern pattern;

@@ -101,7 +101,8 @@ struct RuleOptions {
   bool focus_on_source = false;
 };
 
-// The patterns of a rule for one family of languages, by leaf; a leaf of another language is compiled for that one.
+// The patterns of a rule for one family of languages, by leaf; a leaf of another language is compiled for
+// that one.
 struct CompiledRule {
   std::vector<Pattern> patterns;
   Prefilter prefilter;
@@ -118,9 +119,9 @@ struct Rule {
   std::optional<TaintSpec> taint;
   RuleOptions options;
   PathFilter paths;
-  bool any_text = false;                                      // `languages: [regex]`: any file
+  bool any_text = false;  // `languages: [regex]`: any file
   std::map<std::string, std::shared_ptr<const CompiledRule>, std::less<>> compiled;  // by grammar name
-  CompiledRule text_only;                                     // for any_text
+  CompiledRule text_only;                                                            // for any_text
 };
 
 }  // namespace sluice::rules

@@ -64,8 +64,8 @@ struct LoadedRules {
 };
 
 struct LoadOptions {
-  // Only rules for these grammars (syntax::Language names) and for plain text are loaded and compiled, so that a run
-  // pays for the languages it meets and no others; a rule left out so is no problem. Absent: all.
+  // Only rules for these grammars (syntax::Language names) and for plain text are loaded and compiled, so
+  // that a run pays for the languages it meets and no others; a rule left out so is no problem. Absent: all.
   std::optional<std::vector<std::string>> grammars;
 };
 

@@ -11,7 +11,8 @@ namespace sluice::rules {
 
 namespace {
 
-constexpr int k_max_loop_runs = 8;  // most loops settle in two; what needs more than this is not followed further
+constexpr int k_max_loop_runs =
+    8;  // most loops settle in two; what needs more than this is not followed further
 constexpr int k_max_depth =
     400;  // of nested expressions and statements; deeper code is reported as not analysed
 constexpr std::size_t k_max_steps_shown = 8;
@@ -75,6 +76,21 @@ class Analysis {
       if (terms_[t].span.begin >= offset && !terms_[t].span.empty()) return t;
     }
     return program_.end();
+  }
+
+  // One origin for each label is enough to decide, and keeps the sets small; only metavariables that must
+  // agree between source and sink need them all.
+  void join(Taints& into, const Taints& more) {
+    unite(into, more);
+    budget_.steps += into.size();
+    if (rule_.options.unify_metavariables) return;
+    std::vector<std::string_view> seen;
+    std::erase_if(into, [&](std::uint32_t origin) {
+      const std::string_view label = spec_.sources[origins_[origin].source].label;
+      if (std::find(seen.begin(), seen.end(), label) != seen.end()) return true;
+      seen.push_back(label);
+      return false;
+    });
   }
 
   void mark_sources() {
@@ -246,7 +262,7 @@ class Analysis {
     bool blocks = false;
     for (TermId c = terms_.first_child(t); c != k_no_term; c = terms_.next_sibling(c)) {
       blocks = blocks || terms_.is(c, Role::block);
-      if (!terms_.is(c, Role::block)) unite(all, expression(c, store));
+      if (!terms_.is(c, Role::block)) join(all, expression(c, store));
     }
     for (int i = 0; blocks && i < k_max_loop_runs; ++i) {
       const Store before = store;
@@ -275,8 +291,8 @@ class Analysis {
     Taints reaching;  // of call-like terms: what their parts carry
     Taints taints = value(t, store, reaching);
     --depth_;
-    unite(reaching, taints);
-    if (const auto extra = propagated_.find(t); extra != propagated_.end()) unite(taints, extra->second);
+    join(reaching, taints);
+    if (const auto extra = propagated_.find(t); extra != propagated_.end()) join(taints, extra->second);
     taints = source_taints(t, std::move(taints));
     const bool call = terms_.is(t, Role::call) || terms_.is(t, Role::create);
     check_sink(t, call ? reaching : sanitizers_.contains(t) ? Taints{} : taints);
@@ -305,7 +321,7 @@ class Analysis {
       case Role::augmented: {
         Taints taints = expression(terms_.child(t, 2), store);
         const PlaceOf place = place_of(program_, terms_.child(t, 0));
-        unite(taints, expression(terms_.child(t, 0), store));
+        join(taints, expression(terms_.child(t, 0), store));
         if (place.place.valid()) store.add(place.place, taints);
         return taints;
       }
@@ -335,11 +351,11 @@ class Analysis {
     for (TermId c = terms_.first_child(t); c != k_no_term; c = terms_.next_sibling(c), ++index) {
       if (slot && *slot == index) continue;
       if (terms_.is(c, Role::pair)) {
-        unite(all, expression(terms_.child(c, 1), store));
+        join(all, expression(terms_.child(c, 1), store));
         if ((terms_[terms_.child(c, 0)].flags & k_label) == 0)
-          unite(all, expression(terms_.child(c, 0), store));
+          join(all, expression(terms_.child(c, 0), store));
       } else {
-        unite(all, expression(c, store));
+        join(all, expression(c, store));
       }
     }
     if (slot) {
@@ -374,7 +390,7 @@ class Analysis {
     if (terms_.is(t, Role::index)) {
       for (TermId c = terms_.child(t, 1); c != k_no_term; c = terms_.next_sibling(c)) {
         const Taints index = expression(c, store);
-        if (!rule_.options.assume_safe_indexes) unite(taints, index);
+        if (!rule_.options.assume_safe_indexes) join(taints, index);
       }
     }
     return taints;
@@ -383,10 +399,10 @@ class Analysis {
   Taints call(TermId t, Store& store, Taints& reaching) {
     const TermId callee = terms_.child(t, 0);
     Taints taints = expression(callee, store);
-    if (terms_.is(callee, Role::attribute)) unite(taints, expression_of_receiver(callee, store));
+    if (terms_.is(callee, Role::attribute)) join(taints, expression_of_receiver(callee, store));
     for (const TermId argument : terms_.children(terms_.child(t, 1))) {
-      unite(taints,
-            expression(terms_.is(argument, Role::keyword) ? terms_.child(argument, 1) : argument, store));
+      join(taints,
+           expression(terms_.is(argument, Role::keyword) ? terms_.child(argument, 1) : argument, store));
     }
     reaching = taints;
     if (rule_.options.assume_safe_functions) return {};
@@ -446,7 +462,7 @@ class Analysis {
     for (const std::uint32_t origin : marked->second) {
       const TaintSource& source = spec_.sources[origins_[origin].source];
       if (!source.requires_.empty() && !label_holds(source.requires_, labels(taints))) continue;
-      unite(taints, {origin});
+      join(taints, {origin});
     }
     return taints;
   }
@@ -465,7 +481,7 @@ class Analysis {
     }
     if (const auto marked = propagators_.find(t); marked != propagators_.end() && !taints.empty()) {
       for (const std::uint32_t to : marked->second) {
-        unite(propagated_[to], taints);
+        join(propagated_[to], taints);
         const PlaceOf place = place_of(program_, to);
         if (place.place.valid()) store.add(place.place, taints);
       }

@@ -32,7 +32,7 @@ namespace sluice::sandbox {
 namespace {
 
 constexpr int k_close_range_cloexec = 4;  // CLOSE_RANGE_CLOEXEC of linux/close_range.h, which libc may lack
-constexpr int k_setup_exit = 125;  // never seen by callers: an event says why
+constexpr int k_setup_exit = 125;         // never seen by callers: an event says why
 constexpr rlim_t k_soft_files = 1024;
 constexpr rlim_t k_hard_files = 524'288;
 constexpr std::string_view k_default_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -53,7 +53,7 @@ void send_note(int control, std::string text) {
   send_event(control, event);
 }
 
-[[noreturn]] void give_up(int control, const Error& error) {
+[[noreturn]] void give_up(const ContainerInit& init, const Error& error) {
   Event event;
   event.kind = EventKind::fault;
   event.text = error.message;
@@ -68,7 +68,8 @@ void send_note(int control, std::string text) {
   } else {
     event.kind = EventKind::setup_failed;
   }
-  send_event(control, event);
+  send_event(init.control, event);
+  static_cast<void>(!::write(init.running, "!", 1));
   ::_exit(k_setup_exit);
 }
 
@@ -282,7 +283,8 @@ Status become_ready(const ContainerInit& init, int proc_self) {
   SLUICE_CHECK(redirect(init));
   SLUICE_CHECK(set_limits(init));
   SLUICE_CHECK(drop_rights(init, proc_self));
-  // Without a pid namespace this is what ends us with the launcher. After the change of user, which clears it.
+  // Without a pid namespace this is what ends us with the launcher. After the change of user, which clears
+  // it.
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return refused("parent-death signal");
   const std::string workdir = init.request->workdir.empty() ? "/" : init.request->workdir;
   if (::chdir(workdir.c_str()) != 0) {
@@ -311,17 +313,14 @@ Status prepare(const ContainerInit& init, int proc_self) {
   return become_ready(init, proc_self);
 }
 
-[[noreturn]] void run_program(LaunchRequest& request, int control) {
+[[noreturn]] void run_program(LaunchRequest& request, const ContainerInit& init) {
   reset_signals();
   // Everything but the standard three closes at exec.
   if (::syscall(SYS_close_range, 3, ~0U, k_close_range_cloexec) != 0) {
-    give_up(control, refused("closing descriptors").value());
+    give_up(init, refused("closing descriptors").value());
   }
-  if (const Status loaded = load_filter(request.filter); !loaded) give_up(control, loaded.error());
-  Event started;
-  started.kind = EventKind::started;
-  send_event(control, started);
-  give_up(control, exec_program(request));
+  if (const Status loaded = load_filter(request.filter); !loaded) give_up(init, loaded.error());
+  give_up(init, exec_program(request));
 }
 
 // Ends as the program did, so that the launcher sees its status.
@@ -343,8 +342,9 @@ void become_container(const ContainerInit& init) {
   own.request = &request;
   // /proc of the launcher, for the id maps: the container's own may be missing.
   const Fd proc_self(::open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (const Status prepared = prepare(own, proc_self.get()); !prepared) give_up(init.control, prepared.error());
-  run_program(request, init.control);
+  if (const Status prepared = prepare(own, proc_self.get()); !prepared)
+    give_up(init, prepared.error());
+  run_program(request, init);
 }
 
 void become_exec(const ContainerInit& init, int container_pidfd) {
@@ -354,21 +354,22 @@ void become_exec(const ContainerInit& init, int container_pidfd) {
   reset_signals();
   join_cgroups(own);
   if (::setns(container_pidfd, static_cast<int>(init.namespaces)) != 0) {
-    give_up(init.control, refused("joining the container").value());
+    give_up(init, refused("joining the container").value());
   }
   const pid_t program = ::fork();  // a pid namespace is for children only
-  if (program < 0) give_up(init.control, refused("forking").value());
+  if (program < 0) give_up(init, refused("forking").value());
   if (program > 0) {
     // Held open here, output would not end with the program.
     ::close(init.out);
     ::close(init.err);
     ::close(init.control);
+    ::close(init.running);
     follow(program);
   }
   ::setsid();
   const Fd proc_self(::open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (const Status ready = become_ready(own, proc_self.get()); !ready) give_up(init.control, ready.error());
-  run_program(request, init.control);
+  if (const Status ready = become_ready(own, proc_self.get()); !ready) give_up(init, ready.error());
+  run_program(request, init);
 }
 
 }  // namespace sluice::sandbox

@@ -18,12 +18,13 @@ struct ContainerInit {
   std::vector<std::string> member_files;  // of its control groups
   bool pids_limited = false;              // by a control group; else the rlimit stands in
   int control = -1;                       // for events
+  int running = -1;                       // closes by itself when the program takes over; a byte on it means a fault
   int out = -1;
   int err = -1;
 };
 
-// Joins the namespaces of a running container in place of making a root, then goes the same way. The caller's process
-// stays between the launcher and the program, waits for it and ends as it does.
+// Joins the namespaces of a running container in place of making a root, then goes the same way. The caller's
+// process stays between the launcher and the program, waits for it and ends as it does.
 [[noreturn]] void become_exec(const ContainerInit& init, int container_pidfd);
 
 // Does not return: becomes the program, or reports a fault on `control` and exits.

@@ -30,12 +30,14 @@ constexpr std::size_t k_max_processes = 4096;
 
 [[noreturn]] void answer(int reply, int error, const std::string& step, int fd = -1) {
   Answer message{error, step};
-  static_cast<void>(send_message(reply, encode(message), fd >= 0 ? std::vector<int>{fd} : std::vector<int>{}));
+  static_cast<void>(
+      send_message(reply, encode(message), fd >= 0 ? std::vector<int>{fd} : std::vector<int>{}));
   ::_exit(0);
 }
 
 void join(int container_pidfd, std::uint64_t namespaces, int reply) {
-  if (::setns(container_pidfd, static_cast<int>(namespaces)) != 0) answer(reply, errno, "joining the container");
+  if (::setns(container_pidfd, static_cast<int>(namespaces)) != 0)
+    answer(reply, errno, "joining the container");
 }
 
 // Reading /proc may meet a file that is gone by then: empty is what there is to say.
@@ -96,12 +98,14 @@ void answer_connect(const Command& command, int container_pidfd, std::uint64_t n
   v6.sin6_family = AF_INET6;
   v6.sin6_port = port;
   const bool is_v4 = ::inet_pton(AF_INET, command.address.c_str(), &v4.sin_addr) == 1;
-  if (!is_v4 && ::inet_pton(AF_INET6, command.address.c_str(), &v6.sin6_addr) != 1) answer(reply, EINVAL, "address");
+  if (!is_v4 && ::inet_pton(AF_INET6, command.address.c_str(), &v6.sin6_addr) != 1)
+    answer(reply, EINVAL, "address");
   const Fd socket(::socket(is_v4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!socket.valid()) answer(reply, errno, "making a socket");
   const timeval limit{command.timeout.count() / 1000, (command.timeout.count() % 1000) * 1000};
   ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
-  const auto* address = is_v4 ? reinterpret_cast<const sockaddr*>(&v4) : reinterpret_cast<const sockaddr*>(&v6);
+  const auto* address =
+      is_v4 ? reinterpret_cast<const sockaddr*>(&v4) : reinterpret_cast<const sockaddr*>(&v6);
   const socklen_t size = is_v4 ? sizeof(v4) : sizeof(v6);
   if (::connect(socket.get(), address, size) != 0) answer(reply, errno, "connecting");
   answer(reply, 0, {}, socket.get());

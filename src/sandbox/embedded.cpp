@@ -218,10 +218,12 @@ Result<std::unique_ptr<Container>> EmbeddedEngine::start(const PreparedImage& pr
   std::unique_lock<std::mutex> turn;
   if (tier == Tier::chroot) turn = std::unique_lock(state_->turn);
   LaunchedContainer launched = SLUICE_TRY(state_->launcher->launch(request));
-  const auto resolve = [this, root = unpacked->directory()](const RunSpec& exec) { return request_for(root, exec); };
-  return std::unique_ptr<Container>(std::make_unique<EmbeddedContainer>(std::move(launched), spec, tier,
-                                                                        std::move(missing), state_->options.cancel_fd,
-                                                                        std::move(turn), resolve));
+  const auto resolve = [this, root = unpacked->directory()](const RunSpec& exec) {
+    return request_for(root, exec);
+  };
+  return std::unique_ptr<Container>(
+      std::make_unique<EmbeddedContainer>(std::move(launched), spec, tier, std::move(missing),
+                                          state_->options.cancel_fd, std::move(turn), resolve));
 }
 
 Result<RunResult> run(Engine& engine, const PreparedImage& prepared, const RunSpec& spec) {

@@ -25,9 +25,9 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t k_chunk_bytes = 128u << 10;
 constexpr milliseconds k_launcher_patience{
-    20'000};                                  // after KILL; longer means that the launcher itself is stuck
-constexpr milliseconds k_max_setup{300'000};  // copying a large image where overlays are refused
-constexpr milliseconds k_answer_grace{5'000};        // over the time that a command may take itself
+    20'000};                                   // after KILL; longer means that the launcher itself is stuck
+constexpr milliseconds k_max_setup{300'000};   // copying a large image where overlays are refused
+constexpr milliseconds k_answer_grace{5'000};  // over the time that a command may take itself
 constexpr milliseconds k_inspect_timeout{5'000};
 constexpr milliseconds k_pipe_grace{
     200};  // for output that somebody outside of the container's reach keeps open
@@ -76,8 +76,17 @@ Captured EmbeddedContainer::output(Stream stream) const {
   return copy.take();
 }
 
+// The launcher lets nobody join before the program has taken over. Another thread waits and takes the event.
+Status EmbeddedContainer::await_set_up() const {
+  const Clock::time_point give_up = Clock::now() + k_max_setup;
+  while (!set_up_ && !exited_ && Clock::now() < give_up) ::poll(nullptr, 0, 1);
+  if (set_up_ && !exited_) return {};
+  return fail(ErrorKind::io, "sandbox.gone", "the container has ended or never started");
+}
+
 // Sends a command whose answer carries a descriptor.
 Result<Fd> EmbeddedContainer::ask(const Command& command, milliseconds timeout) const {
+  SLUICE_CHECK(await_set_up());
   std::array<int, 2> ends{};
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0) {
     return fail_errno("sandbox.socket", "cannot make a socket pair", errno);
@@ -120,11 +129,12 @@ Result<Inspection> EmbeddedContainer::inspect() {
 }
 
 Result<std::unique_ptr<Container>> EmbeddedContainer::exec(const RunSpec& spec) {
+  SLUICE_CHECK(await_set_up());
   const LaunchRequest request = SLUICE_TRY(resolve_(spec));
   LaunchedContainer launched = SLUICE_TRY(launch_in(launched_.control.get(), request));
-  return std::unique_ptr<Container>(std::make_unique<EmbeddedContainer>(
-      std::move(launched), spec, result_.tier, std::vector<std::string>{}, cancel_fd_, std::unique_lock<std::mutex>(),
-      resolve_));
+  return std::unique_ptr<Container>(
+      std::make_unique<EmbeddedContainer>(std::move(launched), spec, result_.tier, std::vector<std::string>{},
+                                          cancel_fd_, std::unique_lock<std::mutex>(), resolve_));
 }
 
 // One event from the launcher or the container's process. End of file without one: the launcher is gone.

@@ -20,10 +20,11 @@ class EmbeddedContainer final : public Container {
   // Makes the launch request of an exec: users are looked up in this container's image.
   using Resolver = std::function<Result<LaunchRequest>(const RunSpec&)>;
 
-  // `missing` is what is known to be missing before the start; `turn`, if held, lets the next container of a tier that
-  // can run only one start when this one is gone.
-  EmbeddedContainer(LaunchedContainer launched, const RunSpec& spec, Tier tier, std::vector<std::string> missing,
-                    int cancel_fd, std::unique_lock<std::mutex> turn, Resolver resolve);
+  // `missing` is what is known to be missing before the start; `turn`, if held, lets the next container of a
+  // tier that can run only one start when this one is gone.
+  EmbeddedContainer(LaunchedContainer launched, const RunSpec& spec, Tier tier,
+                    std::vector<std::string> missing, int cancel_fd, std::unique_lock<std::mutex> turn,
+                    Resolver resolve);
   ~EmbeddedContainer() override;
 
   [[nodiscard]] Result<RunResult> wait() override;
@@ -43,6 +44,7 @@ class EmbeddedContainer final : public Container {
   [[nodiscard]] Status enforce_deadline(Time now);
   [[nodiscard]] Status take_event();
   bool drain(Fd& pipe, CaptureBuffer& buffer);
+  [[nodiscard]] Status await_set_up() const;
   [[nodiscard]] Result<Fd> ask(const Command& command, std::chrono::milliseconds timeout) const;
 
   std::unique_lock<std::mutex> turn_;  // released last
@@ -55,7 +57,7 @@ class EmbeddedContainer final : public Container {
   CaptureBuffer err_;
   Resolver resolve_;
   Time started_;  // of the program; of the setup until it has begun
-  bool set_up_ = false;
+  std::atomic<bool> set_up_ = false;
   std::atomic<bool> exited_ = false;
   std::vector<char> buffer_;
 };

@@ -115,7 +115,7 @@ enum class Stream : std::uint8_t { out, err };
 struct ProcessInfo {
   std::uint32_t pid = 0;
   std::uint32_t uid = 0;
-  std::string exe;                // path of the program in the image; empty if it could not be read
+  std::string exe;  // path of the program in the image; empty if it could not be read
   std::vector<std::string> argv;
 };
 
@@ -128,13 +128,14 @@ struct Inspection {
   std::vector<ProcessInfo> processes;  // by pid
 };
 
-// A running container. wait() belongs to one thread; all else may be called from others meanwhile. The destructor kills
-// what still runs and leaves nothing behind.
+// A running container. wait() belongs to one thread; all else may be called from others meanwhile. The
+// destructor kills what still runs and leaves nothing behind.
 class Container {
  public:
   virtual ~Container() = default;
   // Until PID 1 has ended or the deadline has passed and it was killed. May be called once.
-  // Codes: sandbox.cancelled (the cancel descriptor became readable), sandbox.setup (this machine refused a step).
+  // Codes: sandbox.cancelled (the cancel descriptor became readable), sandbox.setup (this machine refused a
+  // step).
   [[nodiscard]] virtual Result<RunResult> wait() = 0;
 
   // Sends a signal to PID 1. Not an error if it has ended.
@@ -143,12 +144,13 @@ class Container {
   [[nodiscard]] virtual Captured output(Stream stream) const = 0;
   [[nodiscard]] virtual bool ended() const = 0;
 
-  // A TCP connection made inside the container's network: no route to it is needed. `address` is "127.0.0.1" or "::1".
-  // Codes: sandbox.refused-connection (nobody listens), sandbox.unsupported, sandbox.gone (the container has ended).
+  // A TCP connection made inside the container's network: no route to it is needed. `address` is "127.0.0.1"
+  // or "::1". Codes: sandbox.refused-connection (nobody listens), sandbox.unsupported, sandbox.gone (the
+  // container has ended).
   [[nodiscard]] virtual Result<Fd> connect(const std::string& address, std::uint16_t port,
                                            std::chrono::milliseconds timeout) = 0;
-  // Another program in the same container, with `spec`'s arguments, environment, user, workdir and time limit; the rest
-  // is as the container is. Code: sandbox.unsupported where there are no namespaces to join.
+  // Another program in the same container, with `spec`'s arguments, environment, user, workdir and time
+  // limit; the rest is as the container is. Code: sandbox.unsupported where there are no namespaces to join.
   [[nodiscard]] virtual Result<std::unique_ptr<Container>> exec(const RunSpec& spec) = 0;
   [[nodiscard]] virtual Result<Inspection> inspect() = 0;
 };

@@ -53,6 +53,8 @@ struct Running {
   pid_t pid = -1;
   Fd pidfd;  // of a container; not of an exec
   Fd control;
+  Fd setup;             // ends when the program has taken over; not valid after that
+  bool started = false;  // only then may others join: before, its file system is still ours
   ContainerCgroups cgroups;
   bool pids_limited = false;
   std::string root;  // of the chroot tier: a directory to remove
@@ -128,13 +130,20 @@ class Server {
   [[noreturn]] void serve() {
     while (true) {
       std::vector<pollfd> polled{{process_.socket, POLLIN, 0}, {signals_, POLLIN, 0}};
-      for (const Running& running : running_) polled.push_back({running.control.get(), POLLIN, 0});
+      for (const Running& running : running_) {
+        polled.push_back({running.control.get(), POLLIN, 0});
+        polled.push_back({running.setup.get(), POLLIN, 0});
+      }
       if (::poll(polled.data(), polled.size(), leaving_.empty() ? -1 : k_retry_ms) < 0 && errno != EINTR)
         shut_down();
       std::erase_if(leaving_, [](ContainerCgroups& cgroups) { return cgroups.remove(); });
       std::size_t next = 2;  // before anything is added or removed
       for (Running& running : running_) {
-        if ((polled[next++].revents & (POLLIN | POLLHUP | POLLERR)) != 0) take_command(running);
+        const bool command = (polled[next].revents & (POLLIN | POLLHUP | POLLERR)) != 0;
+        const bool setup = (polled[next + 1].revents & (POLLIN | POLLHUP | POLLERR)) != 0;
+        next += 2;
+        if (setup) take_setup(running);
+        if (command) take_command(running);
       }
       running_.splice(running_.end(), added_);
       if ((polled[1].revents & POLLIN) != 0) reap();
@@ -156,6 +165,20 @@ class Server {
     report(control, event);
   }
 
+  // The end of the pipe without a byte: exec has closed it, so the program runs in its own root and with its own rights.
+  static void take_setup(Running& running) {
+    if (!running.setup.valid()) return;
+    char byte = 0;
+    const ssize_t size = ::read(running.setup.get(), &byte, 1);
+    if (size < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    running.setup.reset();
+    if (size != 0) return;
+    running.started = true;
+    Event event;
+    event.kind = EventKind::started;
+    report(running.control, event);
+  }
+
   // The end of the stream means that nobody wants the container any more.
   void take_command(Running& running) {
     auto message = receive_message(running.control.get(), k_max_event_bytes);
@@ -165,6 +188,7 @@ class Server {
       ::kill(running.pid, SIGKILL);
       return;
     }
+    if (command->kind != CommandKind::signal && !running.started) return refuse_early(*command, message->fds);
     switch (command->kind) {
       case CommandKind::signal:
         ::kill(running.pid, command->number);
@@ -185,10 +209,27 @@ class Server {
     }
   }
 
+  static void refuse_early(const Command& command, const std::vector<Fd>& fds) {
+    if (command.kind == CommandKind::exec && fds.size() == 4) return refuse(fds[1], "the container is not set up yet");
+    if (fds.size() == 1) {
+      static_cast<void>(send_message(fds[0].get(), encode(Answer{EAGAIN, "the container is not set up yet"}), {}));
+    }
+  }
+
+  // Both ends close at exec; ours is the read end.
+  static bool setup_pipe(Fd& ours, Fd& theirs) {
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0) return false;
+    ours = Fd(ends[0]);
+    theirs = Fd(ends[1]);
+    return true;
+  }
+
   // A second program in a running container. Its entry joins `added_`, for running_ is being walked.
   void exec_in(const Running& container, std::vector<Fd> fds) {
     const auto bytes = read_fd(fds[0].get(), "exec request");
-    const auto request = bytes ? decode_request(*bytes) : Result<LaunchRequest>(tl::unexpected(bytes.error()));
+    const auto request =
+        bytes ? decode_request(*bytes) : Result<LaunchRequest>(tl::unexpected(bytes.error()));
     if (!request) return refuse(fds[1], request.error().message);
     if (process_.tier == Tier::chroot) return refuse(fds[1], "there are no namespaces to join");
     ContainerInit init;
@@ -200,10 +241,13 @@ class Server {
     init.control = fds[1].get();
     init.out = fds[2].get();
     init.err = fds[3].get();
+    Running running;
+    Fd setup;
+    if (!setup_pipe(running.setup, setup)) return refuse(fds[1], "cannot make a pipe");
+    init.running = setup.get();
     const pid_t pid = raw_clone(0);
     if (pid == 0) become_exec(init, container.pidfd.get());
     if (pid < 0) return refuse(fds[1], std::string("cannot start a process: ") + std::strerror(errno));
-    Running running;
     running.pid = pid;
     running.control = std::move(fds[1]);
     added_.push_back(std::move(running));
@@ -260,6 +304,13 @@ class Server {
       note.text = std::move(line);
       report(control, note);
     }
+    Running running;
+    Fd setup;
+    if (!setup_pipe(running.setup, setup)) {
+      leaving_.push_back(std::move(cgroups));
+      return refuse(control, "cannot make a pipe");
+    }
+    init.running = setup.get();
     // The cgroup namespace is entered later, from inside the new group.
     const pid_t pid = raw_clone(namespaces_ & ~std::uint64_t{CLONE_NEWCGROUP});
     if (pid == 0) become_container(init);
@@ -269,7 +320,6 @@ class Server {
       return;
     }
     const bool own_root = process_.tier == Tier::chroot && request.session.empty();
-    Running running;
     running.pid = pid;
     running.pidfd = Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
     running.control = std::move(control);
@@ -281,7 +331,8 @@ class Server {
 
   void reap() {
     std::array<signalfd_siginfo, 16> info{};
-    static_cast<void>(::read(signals_, info.data(), sizeof(info)));
+    // What was signalled does not matter: every child that has ended is reaped below.
+    [[maybe_unused]] const ssize_t drained = ::read(signals_, info.data(), sizeof(info));
     int status = 0;
     rusage usage{};
     pid_t pid = 0;
@@ -295,6 +346,7 @@ class Server {
   }
 
   void finish(Running& running, int status, const rusage& usage) {
+    take_setup(running);  // a short program may have come and gone since the last look
     if (process_.tier == Tier::chroot) {
       kill_orphans();
       if (!running.root.empty()) static_cast<void>(remove_private_tree(running.root));

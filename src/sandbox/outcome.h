@@ -1,6 +1,7 @@
 // The outcome of one check, and the text checks that all kinds of tests share.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -41,6 +42,10 @@ class Verdicts {
 // `captured` may be cut in its middle: what then cannot be told is an error.
 void check_text(const TextChecks& checks, std::string_view what, const Captured& captured,
                 const TextMatcher& matcher, Verdicts& verdicts);
+
+// A value that must be equal to, or matched by, what the check says. `what` names its kind: "label".
+void check_value(const ValueCheck& check, const std::string& what, const std::optional<std::string>& value,
+                 const TextMatcher& matcher, Verdicts& verdicts);
 
 // "…" around a bounded, one-line form, for messages.
 [[nodiscard]] std::string quoted(std::string_view text);

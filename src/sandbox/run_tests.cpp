@@ -12,6 +12,7 @@
 #include "image/file_index.h"
 #include "sandbox/command_tests.h"
 #include "sandbox/outcome.h"
+#include "sandbox/service_run.h"
 #include "sandbox/static_tests.h"
 
 namespace sluice::sandbox {
@@ -23,8 +24,11 @@ using std::chrono::milliseconds;
 
 constexpr unsigned k_max_jobs = 64;
 
-bool needs_container(const Test& test) {
+bool is_command(const Test& test) {
   return std::holds_alternative<CommandTest>(test.body);
+}
+bool needs_container(const Test& test) {
+  return is_command(test) || needs_service(test);
 }
 bool needs_index(const Test& test) {
   return std::holds_alternative<FileTest>(test.body) || std::holds_alternative<LicenceTest>(test.body);
@@ -47,9 +51,12 @@ class Runner {
       result.kind = kind_of(test);
       report_.cases.push_back(std::move(result));
     }
+    // What the file asks of the service itself, after its tests, so that their places are those of the spec.
+    if (spec_.ready) ready_case_ = add_service_case("ready");
+    if (spec_.stop) stop_case_ = add_service_case("stop");
     // The launcher is forked first: nothing here has started a thread yet.
     std::unique_ptr<Engine> engine;
-    if (any(needs_container)) {
+    if (any(needs_container) || has_service()) {
       auto made = make_engine();
       if (made) {
         engine = std::move(*made);
@@ -69,9 +76,40 @@ class Runner {
     return std::any_of(spec_.tests.begin(), spec_.tests.end(), predicate);
   }
 
+  [[nodiscard]] bool has_service() const { return any(needs_service) || spec_.ready || spec_.stop; }
+
+  std::size_t add_service_case(const std::string& name) {
+    TestCase result;
+    result.name = name;
+    result.kind = "service";
+    report_.cases.push_back(std::move(result));
+    return report_.cases.size() - 1;
+  }
+
+  Status service_tests(const CommandContext& context) {
+    const Clock::time_point begun = Clock::now();
+    ServiceOutcome outcome = SLUICE_TRY(run_service(context));
+    missing_.insert(outcome.limits_missing.begin(), outcome.limits_missing.end());
+    const auto duration = duration_cast<milliseconds>(Clock::now() - begun);
+    for (auto& [i, judged] : outcome.tests) {
+      record(i, std::move(judged));
+      report_.cases[i].output = outcome.output;
+      report_.cases[i].duration = duration;
+    }
+    if (ready_case_) {
+      record(*ready_case_, std::move(outcome.ready));
+      report_.cases[*ready_case_].duration = outcome.time_to_ready;
+    }
+    if (stop_case_) {
+      record(*stop_case_, std::move(outcome.stop));
+      report_.cases[*stop_case_].duration = outcome.time_to_stop;
+    }
+    return {};
+  }
+
   void skip_containers(const Error& error) {
-    for (std::size_t i = 0; i < spec_.tests.size(); ++i) {
-      if (!needs_container(spec_.tests[i])) continue;
+    for (std::size_t i = 0; i < report_.cases.size(); ++i) {
+      if (i < spec_.tests.size() && !needs_container(spec_.tests[i])) continue;
       const bool unsupported = error.kind == ErrorKind::unsupported;
       report_.cases[i].status = unsupported ? TestStatus::skipped : TestStatus::error;
       report_.cases[i].message = error.message;
@@ -116,8 +154,9 @@ class Runner {
                                  matcher_, options_.environment};
     std::vector<std::size_t> work;
     for (std::size_t i = 0; i < spec_.tests.size(); ++i) {
-      if (needs_container(spec_.tests[i])) work.push_back(i);
+      if (is_command(spec_.tests[i])) work.push_back(i);
     }
+    if (has_service()) SLUICE_CHECK(service_tests(context));
     run_parallel(work, context);
     if (cancelled_) return tl::unexpected(*cancelled_);
     return {};
@@ -161,6 +200,8 @@ class Runner {
   std::mutex mutex_;  // report_.cases, missing_ and cancelled_ while threads run
   std::set<std::string> missing_;
   std::optional<Error> cancelled_;
+  std::optional<std::size_t> ready_case_;
+  std::optional<std::size_t> stop_case_;
 };
 
 }  // namespace

@@ -218,13 +218,14 @@ std::uint32_t native_audit_architecture() {
 #endif
 }
 
-// The filter of one architecture; calls of another get ENOSYS. One context for two would take five times as long to
-// build, and this is on the way of every start.
+// The filter of one architecture; calls of another get ENOSYS. One context for two would take five times as
+// long to build, and this is on the way of every start.
 Result<Bytes> filter_of(std::uint32_t architecture, std::uint32_t audit, const FilterOptions& options) {
   const Context context(seccomp_init(SCMP_ACT_ERRNO(EPERM)));
   if (!context) return failed("init", -ENOMEM);
   if (architecture != seccomp_arch_native()) {
-    if (const int rc = seccomp_arch_add(context.get(), architecture); rc != 0) return failed("architecture", rc);
+    if (const int rc = seccomp_arch_add(context.get(), architecture); rc != 0)
+      return failed("architecture", rc);
     if (const int rc = seccomp_arch_remove(context.get(), seccomp_arch_native()); rc != 0) {
       return failed("architecture", rc);
     }
@@ -233,14 +234,16 @@ Result<Bytes> filter_of(std::uint32_t architecture, std::uint32_t audit, const F
   if (const int rc = seccomp_attr_set(context.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2); rc != 0) {
     return failed("optimise", rc);
   }
-  if (const int rc = seccomp_attr_set(context.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ERRNO(ENOSYS)); rc != 0) {
+  if (const int rc = seccomp_attr_set(context.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ERRNO(ENOSYS));
+      rc != 0) {
     return failed("other architectures", rc);
   }
   const int highest = SLUICE_TRY(add_known(context.get(), architecture, options));
   return newer_calls_do_not_exist(highest, audit) + SLUICE_TRY(exported(context.get()));
 }
 
-// `first` decides calls of the architecture `audit`, `second` all others. Both end in returns, never run off their end.
+// `first` decides calls of the architecture `audit`, `second` all others. Both end in returns, never run off
+// their end.
 Bytes by_architecture(std::uint32_t audit, const Bytes& first, const Bytes& second) {
   const auto length = static_cast<std::uint32_t>(first.size() / sizeof(sock_filter));
   const std::array<sock_filter, 3> code{{

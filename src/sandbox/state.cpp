@@ -154,7 +154,8 @@ void clean_run(const std::string& path, Garbage& garbage) {
 // Opens every directory below `fd` to its owner. Depth-first on descriptors: no path is ever joined.
 void open_modes(int parent, const char* name, int depth) {
   if (depth > k_max_depth) return;
-  ::fchmodat(parent, name, 0700, 0);
+  // If it is refused, the opening below fails too, and the removal says so.
+  [[maybe_unused]] const int opened = ::fchmodat(parent, name, 0700, 0);
   const int fd = ::openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (fd < 0) return;
   const std::unique_ptr<DIR, int (*)(DIR*)> dir(::fdopendir(fd), &::closedir);

@@ -6,8 +6,8 @@
 //     lock                       held while a run directory is made or while garbage is collected
 //     run-<pid>-<random>/
 //       lock                     held (flock) by the run and by its launcher: free means that both are dead
-//       journal                  one line a thing, written before the thing is made: "cgroup <path>", "launcher <pid>"
-//       …                        unpacked images and mount points
+//       journal                  one line a thing, written before the thing is made: "cgroup <path>",
+//       "launcher <pid>" …                        unpacked images and mount points
 //
 // A lock was preferred to pid and start time: it cannot be fooled by pid reuse or by pid namespaces that
 // share /tmp.
@@ -45,7 +45,8 @@ class RunDirectory {
   Fd journal_;
 };
 
-inline constexpr std::string_view k_launcher_name = "sluice-launcher";  // as the kernel shows it: 15 bytes at most
+inline constexpr std::string_view k_launcher_name =
+    "sluice-launcher";  // as the kernel shows it: 15 bytes at most
 
 // Appends "KIND VALUE\n" in one write, so that a reader sees whole lines.
 [[nodiscard]] Status journal_append(int journal_fd, std::string_view kind, std::string_view value);

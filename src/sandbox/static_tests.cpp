@@ -122,20 +122,6 @@ bool has(const std::vector<std::string>& list, const std::string& word) {
   return std::find(list.begin(), list.end(), word) != list.end();
 }
 
-void check_value(const ValueCheck& check, const std::string& what, const std::optional<std::string>& value,
-                 const TextMatcher& matcher, Verdicts& verdicts) {
-  const std::string name = what + " " + check.key;
-  if (!value) return verdicts.fail(name + " is not set");
-  if (!check.pattern) {
-    if (*value != check.value) verdicts.fail(name + " is " + quoted(*value) + ", not " + quoted(check.value));
-    return;
-  }
-  const Result<bool> found = matcher.found(check.value, *value);
-  if (!found) return verdicts.error(name + ": " + found.error().message);
-  if (!*found)
-    verdicts.fail(name + " is " + quoted(*value) + ", which does not match " + quoted(check.value));
-}
-
 std::string shown(const std::vector<std::string>& words) {
   std::string text = "[";
   for (const std::string& word : words) text += (text.size() > 1 ? ", " : "") + quoted(word);

@@ -51,22 +51,10 @@ Result<TextChecks> text_checks(const Document& document, const Node& node, const
   return checks;
 }
 
-Result<TextChecks> optional_checks(Mapping& mapping, const std::string& key) {
-  const Node* node = mapping.get(key);
-  if (node == nullptr) return TextChecks{};
-  return text_checks(mapping.document(), *node, key);
-}
-
 Result<std::chrono::milliseconds> time_of(const Document& document, const Node& node, std::string_view what) {
   const std::chrono::milliseconds time = SLUICE_TRY(decode::as_duration(document, node, what));
   if (time.count() > 0 && time <= k_max_time) return time;
   return fail(document.error(node, "config.range", std::string(what) + " must be over 0 and at most 1h"));
-}
-
-Result<std::optional<std::chrono::milliseconds>> optional_time(Mapping& mapping, std::string_view key) {
-  const Node* node = mapping.get(key);
-  if (node == nullptr) return std::nullopt;
-  return SLUICE_TRY(time_of(mapping.document(), *node, key));
 }
 
 Result<std::uint32_t> cpu_of(const Document& document, const Node& node) {
@@ -241,11 +229,6 @@ Result<std::optional<std::uint32_t>> mode_of(Mapping& mapping) {
   return fail(mapping.document().error(*node, "config.range", "mode must be octal, such as \"0644\""));
 }
 
-Result<std::optional<std::uint32_t>> id_of(Mapping& mapping, std::string_view key) {
-  if (mapping.get(key) == nullptr) return std::nullopt;
-  return static_cast<std::uint32_t>(SLUICE_TRY(mapping.optional_int(key, 0, 0, UINT32_MAX - 1)));
-}
-
 Result<FileTest> file_test(Mapping& mapping) {
   FileTest test;
   const Node* path = SLUICE_TRY(mapping.required("path"));
@@ -265,19 +248,6 @@ Result<FileTest> file_test(Mapping& mapping) {
                                          "a file that must not exist has no other properties"));
   }
   return test;
-}
-
-Result<std::vector<ValueCheck>> value_checks(Mapping& mapping, const std::string& key) {
-  std::vector<ValueCheck> checks;
-  for (const bool pattern : {false, true}) {
-    const std::string name = pattern ? key + "_matches" : key;
-    const Node* node = mapping.get(name);
-    if (node == nullptr) continue;
-    for (auto& [entry, value] : SLUICE_TRY(as_env(mapping.document(), *node, name))) {
-      checks.push_back({std::move(entry), std::move(value), pattern});
-    }
-  }
-  return checks;
 }
 
 Result<MetadataTest> metadata_test(Mapping& mapping) {
@@ -306,15 +276,28 @@ Result<Test> one_test(const Document& document, const Node& node, std::size_t nu
   test.name = SLUICE_TRY(mapping.required_string("name"));
   if (test.name.empty()) return fail(document.error(node, "config.range", "a test needs a name"));
   static_cast<void>(kind);
-  switch (SLUICE_TRY(mapping.optional_choice("kind", {"command", "file", "metadata"}, 0))) {
+  switch (SLUICE_TRY(mapping.optional_choice(
+      "kind", {"command", "file", "metadata", "http", "port", "process", "log"}, 0))) {
     case 0:
       test.body = SLUICE_TRY(command_test(mapping));
       break;
     case 1:
       test.body = SLUICE_TRY(file_test(mapping));
       break;
-    default:
+    case 2:
       test.body = SLUICE_TRY(metadata_test(mapping));
+      break;
+    case 3:
+      test.body = SLUICE_TRY(http_test(mapping));
+      break;
+    case 4:
+      test.body = SLUICE_TRY(port_test(mapping));
+      break;
+    case 5:
+      test.body = SLUICE_TRY(process_test(mapping));
+      break;
+    default:
+      test.body = SLUICE_TRY(log_test(mapping));
       break;
   }
   SLUICE_CHECK(mapping.finish());
@@ -328,6 +311,8 @@ Result<TestSpec> parse_ours(const Document& document, const Node& root) {
   SLUICE_CHECK(refuse_dangerous(mapping));
   TestSpec spec;
   if (const Node* run = mapping.get("run")) spec.run = SLUICE_TRY(run_settings(document, *run));
+  if (const Node* ready = mapping.get("ready")) spec.ready = SLUICE_TRY(parse_ready(document, *ready));
+  if (const Node* stop = mapping.get("stop")) spec.stop = SLUICE_TRY(parse_stop(document, *stop));
   const Node* tests = SLUICE_TRY(mapping.required("tests"));
   SLUICE_CHECK(mapping.finish());
   if (tests->kind != yaml::Kind::sequence || tests->items.empty()) {
@@ -339,17 +324,60 @@ Result<TestSpec> parse_ours(const Document& document, const Node& root) {
                                "at most " + std::to_string(k_max_tests) + " tests in a file"));
   }
   std::set<std::string> names;  // evidence and reports tell tests apart by name
+  if (spec.ready) names.insert("ready");
+  if (spec.stop) names.insert("stop");
   for (const Node& item : tests->items) {
     Test test = SLUICE_TRY(one_test(document, item, spec.tests.size() + 1));
     if (!names.insert(test.name).second) {
       return fail(document.error(item, "config.duplicate", "two tests are named \"" + test.name + "\""));
     }
+    const bool by_network = std::holds_alternative<HttpTest>(test.body);
+    if (by_network && spec.run.network == Network::none) {
+      return fail(document.error(item, "config.conflict", "an http test needs a network inside the container",
+                                 "write run: {network: loopback}"));
+    }
     spec.tests.push_back(std::move(test));
+  }
+  const bool ready_by_network = spec.ready && (spec.ready->http || spec.ready->tcp);
+  if (ready_by_network && spec.run.network == Network::none) {
+    return fail(document.error(root, "config.conflict",
+                               "ready by http or tcp needs a network inside the container",
+                               "write run: {network: loopback}"));
   }
   return spec;
 }
 
 }  // namespace
+
+Result<TextChecks> optional_checks(Mapping& mapping, const std::string& key) {
+  const Node* node = mapping.get(key);
+  if (node == nullptr) return TextChecks{};
+  return text_checks(mapping.document(), *node, key);
+}
+
+Result<std::optional<std::chrono::milliseconds>> optional_time(Mapping& mapping, std::string_view key) {
+  const Node* node = mapping.get(key);
+  if (node == nullptr) return std::nullopt;
+  return SLUICE_TRY(time_of(mapping.document(), *node, key));
+}
+
+Result<std::optional<std::uint32_t>> id_of(Mapping& mapping, std::string_view key) {
+  if (mapping.get(key) == nullptr) return std::nullopt;
+  return static_cast<std::uint32_t>(SLUICE_TRY(mapping.optional_int(key, 0, 0, UINT32_MAX - 1)));
+}
+
+Result<std::vector<ValueCheck>> value_checks(Mapping& mapping, const std::string& key) {
+  std::vector<ValueCheck> checks;
+  for (const bool pattern : {false, true}) {
+    const std::string name = pattern ? key + "_matches" : key;
+    const Node* node = mapping.get(name);
+    if (node == nullptr) continue;
+    for (auto& [entry, value] : SLUICE_TRY(as_env(mapping.document(), *node, name))) {
+      checks.push_back({std::move(entry), std::move(value), pattern});
+    }
+  }
+  return checks;
+}
 
 Result<EnvList> as_env(const Document& document, const Node& node, std::string_view what) {
   if (node.kind != yaml::Kind::mapping) {
@@ -403,8 +431,14 @@ Result<std::vector<std::string>> as_patterns(const Document& document, const Nod
 }
 
 std::string_view kind_of(const Test& test) {
-  constexpr auto names = std::to_array<std::string_view>({"command", "file", "metadata", "licence"});
+  constexpr auto names = std::to_array<std::string_view>(
+      {"command", "file", "metadata", "licence", "http", "port", "process", "log"});
   return names[test.body.index()];
+}
+
+bool needs_service(const Test& test) {
+  return std::holds_alternative<HttpTest>(test.body) || std::holds_alternative<PortTest>(test.body) ||
+         std::holds_alternative<ProcessTest>(test.body) || std::holds_alternative<LogTest>(test.body);
 }
 
 Result<TestSpec> parse_test_spec(std::string_view text, std::string_view name) {

@@ -17,6 +17,7 @@
 
 #include "base/result.h"
 #include "sandbox/engine.h"
+#include "sandbox/http_probe.h"
 
 namespace sluice::sandbox {
 
@@ -100,12 +101,59 @@ struct LicenceTest {
   std::vector<std::string> files;
 };
 
-struct Test {
-  std::string name;
-  std::variant<CommandTest, FileTest, MetadataTest, LicenceTest> body;
+// The next four ask the service: the image's own entrypoint, started once for all of them.
+struct HttpTest {
+  std::uint16_t port = 0;
+  HttpRequest request;
+  std::vector<int> status{200};  // any of these
+  std::vector<ValueCheck> headers;
+  TextChecks body;
+  std::chrono::milliseconds timeout{5'000};
 };
 
-[[nodiscard]] std::string_view kind_of(const Test& test);  // "command", "file", "metadata", "licence"
+struct PortTest {
+  std::uint16_t port = 0;
+  bool udp = false;
+  bool listening = true;
+  std::optional<std::string> address;  // on exactly this one
+};
+
+struct ProcessTest {
+  std::string process;  // file name of the program, or of its first argument
+  bool running = true;
+  std::optional<std::uint32_t> uid;
+};
+
+struct LogTest {  // judged after the service has stopped, on all that it printed
+  TextChecks out;
+  TextChecks err;
+};
+
+struct Test {
+  std::string name;
+  std::variant<CommandTest, FileTest, MetadataTest, LicenceTest, HttpTest, PortTest, ProcessTest, LogTest>
+      body;
+};
+
+// "command", "file", "metadata", "licence", "http", "port", "process", "log"
+[[nodiscard]] std::string_view kind_of(const Test& test);
+[[nodiscard]] bool needs_service(const Test& test);
+
+// When the service counts as ready. With nothing set: when the first port that a test names accepts
+// connections, or at once if no test names one.
+struct Ready {
+  std::optional<HttpTest> http;
+  std::optional<std::uint16_t> tcp;
+  std::optional<std::string> log;                // a pattern, in either output
+  std::optional<std::vector<std::string>> exec;  // exit code 0
+  std::chrono::milliseconds timeout{10'000};
+  std::chrono::milliseconds interval{20};
+};
+
+struct Stop {
+  std::optional<int> signal;  // unset: the image's stop signal
+  std::chrono::milliseconds within{2'000};
+};
 
 // How containers are run, for all tests of the file.
 struct RunSettings {
@@ -129,6 +177,8 @@ struct TestSpec {
   std::string sha256;           // hex, of the text
   bool structure_test = false;  // a container-structure-test file
   RunSettings run;
+  std::optional<Ready> ready;  // given: a test of its own, named "ready"
+  std::optional<Stop> stop;    // likewise "stop"
   std::vector<Test> tests;
 };
 

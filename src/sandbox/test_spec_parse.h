@@ -27,6 +27,23 @@ namespace sluice::sandbox {
 [[nodiscard]] Result<std::vector<std::string>> as_patterns(const decode::Document& document,
                                                            const yaml::Node& node, std::string_view what);
 
+// {include, exclude, contains}; absent is empty.
+[[nodiscard]] Result<TextChecks> optional_checks(decode::Mapping& mapping, const std::string& key);
+// `key` for equal values and `key`_matches for patterns.
+[[nodiscard]] Result<std::vector<ValueCheck>> value_checks(decode::Mapping& mapping, const std::string& key);
+// Over 0 and at most k_max_time.
+[[nodiscard]] Result<std::optional<std::chrono::milliseconds>> optional_time(decode::Mapping& mapping,
+                                                                             std::string_view key);
+[[nodiscard]] Result<std::optional<std::uint32_t>> id_of(decode::Mapping& mapping, std::string_view key);
+
+// The parts of our form that speak of a service (service_spec.cpp).
+[[nodiscard]] Result<HttpTest> http_test(decode::Mapping& mapping);
+[[nodiscard]] Result<PortTest> port_test(decode::Mapping& mapping);
+[[nodiscard]] Result<ProcessTest> process_test(decode::Mapping& mapping);
+[[nodiscard]] Result<LogTest> log_test(decode::Mapping& mapping);
+[[nodiscard]] Result<Ready> parse_ready(const decode::Document& document, const yaml::Node& node);
+[[nodiscard]] Result<Stop> parse_stop(const decode::Document& document, const yaml::Node& node);
+
 [[nodiscard]] Result<TestSpec> parse_structure_test(const decode::Document& document, const yaml::Node& root);
 
 }  // namespace sluice::sandbox

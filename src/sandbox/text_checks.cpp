@@ -66,4 +66,18 @@ void check_text(const TextChecks& checks, std::string_view what, const Captured&
   }
 }
 
+void check_value(const ValueCheck& check, const std::string& what, const std::optional<std::string>& value,
+                 const TextMatcher& matcher, Verdicts& verdicts) {
+  const std::string name = what + " " + check.key;
+  if (!value) return verdicts.fail(name + " is not set");
+  if (!check.pattern) {
+    if (*value != check.value) verdicts.fail(name + " is " + quoted(*value) + ", not " + quoted(check.value));
+    return;
+  }
+  const Result<bool> found = matcher.found(check.value, *value);
+  if (!found) return verdicts.error(name + ": " + found.error().message);
+  if (!*found)
+    verdicts.fail(name + " is " + quoted(*value) + ", which does not match " + quoted(check.value));
+}
+
 }  // namespace sluice::sandbox

@@ -64,7 +64,8 @@ struct Command {
   std::chrono::milliseconds timeout{0};
 };
 
-// The answer to connect and inspect. With it comes a descriptor: the connection, or a memory file with an Inspection.
+// The answer to connect and inspect. With it comes a descriptor: the connection, or a memory file with an
+// Inspection.
 struct Answer {
   std::int32_t error = 0;  // an errno; then there is no descriptor
   std::string text;        // which step

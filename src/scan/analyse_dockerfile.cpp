@@ -1,4 +1,5 @@
-// Dockerfiles: the compiled checks over the Dockerfile's own document, and rules that are written for Dockerfiles.
+// Dockerfiles: the compiled checks over the Dockerfile's own document, and rules that are written for
+// Dockerfiles.
 #include <algorithm>
 #include <utility>
 

@@ -58,7 +58,8 @@ ErrorMeasure measure_errors(const syntax::Tree& tree) {
     if (parent == syntax::k_no_node || !is_error(tree, parent)) ++measure.count;
     std::uint64_t unknown = tree.span(id).size();
     for (syntax::NodeId c = tree.first_child(id); c != syntax::k_no_node; c = tree.next_sibling(c)) {
-      if (is_error(tree, c) || is_structure(tree, c)) unknown -= std::min<std::uint64_t>(unknown, tree.span(c).size());
+      if (is_error(tree, c) || is_structure(tree, c))
+        unknown -= std::min<std::uint64_t>(unknown, tree.span(c).size());
     }
     measure.bytes += unknown;
   }
@@ -85,7 +86,8 @@ std::string name_problems(const RuleBook& book, const std::vector<rules::MatchPr
   constexpr std::size_t k_named = 3;
   std::string out;
   for (std::size_t i = 0; i < std::min(problems.size(), k_named); ++i) {
-    out += (i == 0 ? "" : "; ") + book.pack_rules().head(problems[i].rule).info.id + ": " + problems[i].reason;
+    out +=
+        (i == 0 ? "" : "; ") + book.pack_rules().head(problems[i].rule).info.id + ": " + problems[i].reason;
   }
   if (problems.size() > k_named) out += "; and " + plural(problems.size() - k_named, "other rule");
   return out;
@@ -98,7 +100,8 @@ checks::RawFinding to_finding(const RuleBook& book, const rules::Match& match) {
   out.message = match.message;
   for (const rules::MatchStep& step : match.trace) out.trace.push_back({step.span, step.message});
   if (match.fix) {
-    out.fix = Fix{"as the rule suggests", FixTier::suggestion, {{match.span.begin, match.span.size(), *match.fix}}};
+    out.fix =
+        Fix{"as the rule suggests", FixTier::suggestion, {{match.span.begin, match.span.size(), *match.fix}}};
   }
   return out;
 }
@@ -111,7 +114,9 @@ std::string_view analyser_name(AnalyserId id) {
   return language == nullptr ? k_text : language->name;
 }
 
-std::size_t analyser_count() { return k_first_language + syntax::languages().size(); }
+std::size_t analyser_count() {
+  return k_first_language + syntax::languages().size();
+}
 
 bool may_report(const RuleBook& book, AnalyserId id, std::string_view rule) {
   const KnownRule* known = book.find(rule);
@@ -127,11 +132,12 @@ Plan plan_for(const RuleBook& book, const SourceFile& file, bool parse_all) {
   };
   const rules::RuleSet& rules = book.pack_rules();
   if (file.dockerfile) {
-    if (book.docker_checks() || rules.wants(k_dockerfile, file.path) || rules.wants("", file.path) || parse_all) {
+    if (book.docker_checks() || rules.wants(k_dockerfile, file.path) || rules.wants("", file.path) ||
+        parse_all) {
       return planned(k_dockerfile_analyser);
     }
-    return {std::nullopt,
-            Coverage{file.path, std::string(k_dockerfile), CoverageStatus::skipped, "no rules for Dockerfiles"}};
+    return {std::nullopt, Coverage{file.path, std::string(k_dockerfile), CoverageStatus::skipped,
+                                   "no rules for Dockerfiles"}};
   }
   if (file.language != nullptr) {
     const AnalyserId id = id_of(*file.language);
@@ -147,7 +153,8 @@ Plan plan_for(const RuleBook& book, const SourceFile& file, bool parse_all) {
 Analysis Analysers::analyse(const Request& request) {
   started_ = std::chrono::steady_clock::now();
   if (request.analyser == k_dockerfile_analyser) return analyse_dockerfile(request);
-  if (const syntax::Language* language = language_of(request.analyser)) return analyse_source(request, *language);
+  if (const syntax::Language* language = language_of(request.analyser))
+    return analyse_source(request, *language);
   Analysis out;
   match_rules(request, nullptr, out);
   return out;
@@ -183,7 +190,8 @@ Analysis Analysers::analyse_source(const Request& request, const syntax::Languag
 void Analysers::match_rules(const Request& request, const syntax::Tree* tree, Analysis& out) const {
   if (book_->pack_rules().empty()) return;
   const rules::Target target{request.path, request.bytes, tree, match_limit()};
-  const rules::MatchResult result = rules::match(book_->pack_rules(), target, book_->only_pack_rules(analyser_name(request.analyser)));
+  const rules::MatchResult result =
+      rules::match(book_->pack_rules(), target, book_->only_pack_rules(analyser_name(request.analyser)));
   for (const rules::Match& match : result.matches) out.findings.push_back(to_finding(*book_, match));
   if (result.problems.empty()) return;
   out.status = CoverageStatus::failed;

@@ -1,5 +1,5 @@
-// The analysers: what can be done with one file. An explicit table; a new one (pipeline files, deployment files …) is a
-// row here and a function beside it.
+// The analysers: what can be done with one file. An explicit table; a new one (pipeline files, deployment
+// files …) is a row here and a function beside it.
 #pragma once
 
 #include <chrono>
@@ -17,8 +17,8 @@
 
 namespace sluice::scan {
 
-// An analyser is named by its place in the table: 0 = dockerfile, 1 = text (rules for any text, no syntax), then one for
-// each language of syntax::languages(). The name is that of coverage.
+// An analyser is named by its place in the table: 0 = dockerfile, 1 = text (rules for any text, no syntax),
+// then one for each language of syntax::languages(). The name is that of coverage.
 using AnalyserId = std::uint8_t;
 inline constexpr AnalyserId k_dockerfile_analyser = 0;
 inline constexpr AnalyserId k_text_analyser = 1;
@@ -29,16 +29,16 @@ inline constexpr AnalyserId k_text_analyser = 1;
 // Whether a rule may come out of this analyser; the parent refuses answers with any other.
 [[nodiscard]] bool may_report(const RuleBook& book, AnalyserId id, std::string_view rule);
 
-// What is to be done with one file: an analyser to run, or a coverage entry that says why not, or neither (a type of
-// file that no analyser is for).
+// What is to be done with one file: an analyser to run, or a coverage entry that says why not, or neither (a
+// type of file that no analyser is for).
 struct Plan {
   std::optional<AnalyserId> analyser;
   std::optional<Coverage> coverage;
 };
 [[nodiscard]] Plan plan_for(const RuleBook& book, const SourceFile& file, bool parse_all);
 
-// Runs one analyser over one file. Used inside workers, and by tests in their own process. Not thread-safe: it keeps a
-// parser between files.
+// Runs one analyser over one file. Used inside workers, and by tests in their own process. Not thread-safe:
+// it keeps a parser between files.
 class Analysers {
  public:
   Analysers(const RuleBook& book, std::chrono::milliseconds deadline) : book_(&book), deadline_(deadline) {}
@@ -52,7 +52,9 @@ class Analysers {
   void match_rules(const Request& request, const syntax::Tree* tree, Analysis& out) const;
   // Both end earlier than the parent's deadline, so that the answer is a reason and not a dead worker.
   [[nodiscard]] std::chrono::milliseconds parse_limit() const { return deadline_ * 3 / 4; }
-  [[nodiscard]] std::chrono::steady_clock::time_point match_limit() const { return started_ + deadline_ * 9 / 10; }
+  [[nodiscard]] std::chrono::steady_clock::time_point match_limit() const {
+    return started_ + deadline_ * 9 / 10;
+  }
 
   const RuleBook* book_;
   std::chrono::milliseconds deadline_;

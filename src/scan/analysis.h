@@ -1,4 +1,5 @@
-// Analysis: what one analyser says about one file, as spans and texts. Made in a worker, judged by the parent.
+// Analysis: what one analyser says about one file, as spans and texts. Made in a worker, judged by the
+// parent.
 #pragma once
 
 #include <cstdint>

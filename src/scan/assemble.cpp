@@ -103,9 +103,9 @@ class FileAssembler {
       if (suppression.own ? suppression.reason.empty() : rule.origin != RuleOrigin::pack) continue;
       if (!covers(suppression, raw.span)) continue;
       const bool any = !suppression.own && suppression.rules.empty();
-      const bool named = std::any_of(suppression.rules.begin(), suppression.rules.end(), [&out](const auto& name) {
-        return names_rule(name, out.rule, out.aliases);
-      });
+      const bool named =
+          std::any_of(suppression.rules.begin(), suppression.rules.end(),
+                      [&out](const auto& name) { return names_rule(name, out.rule, out.aliases); });
       if (!any && !named) continue;
       out.status = FindingStatus::suppressed;
       out.status_reason = to_utf8(suppression.reason);
@@ -120,9 +120,9 @@ class FileAssembler {
       if (!suppression.own || (!suppression.reason.empty() && !suppression.rules.empty())) continue;
       checks::RawFinding found;
       found.span = suppression.comment;
-      found.message = suppression.rules.empty()
-                              ? "this suppression names no rule, so it does not apply"
-                              : "this suppression of " + suppression.rules.front() + " gives no reason, so it does not apply";
+      found.message = suppression.rules.empty() ? "this suppression names no rule, so it does not apply"
+                                                : "this suppression of " + suppression.rules.front() +
+                                                      " gives no reason, so it does not apply";
       out.push_back(finish(*rule, std::move(found)));
     }
   }

@@ -1,4 +1,5 @@
-// From what an analyser said to what people read: rule metadata, lines and columns, suppressions, fingerprints.
+// From what an analyser said to what people read: rule metadata, lines and columns, suppressions,
+// fingerprints.
 #pragma once
 
 #include <string>
@@ -19,8 +20,9 @@ struct Assembled {
 };
 
 // The findings of one file, unordered. `text` is the file. Texts come out as valid UTF-8.
-[[nodiscard]] std::vector<Assembled> assemble(const RuleBook& book, AnalyserId analyser, std::string_view path,
-                                              std::string_view text, Analysis analysis);
+[[nodiscard]] std::vector<Assembled> assemble(const RuleBook& book, AnalyserId analyser,
+                                              std::string_view path, std::string_view text,
+                                              Analysis analysis);
 
 // Sorts by (path, offset, rule), numbers and fingerprints.
 [[nodiscard]] std::vector<Finding> finish_findings(std::vector<Assembled> assembled);

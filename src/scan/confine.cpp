@@ -28,12 +28,14 @@ constexpr bool k_sanitized = false;
 #endif
 
 Status limit(__rlimit_resource resource, std::uint64_t value, const char* name) {
-  struct rlimit now {};
-  if (getrlimit(resource, &now) != 0) return fail_errno("scan.confine", std::string("getrlimit ") + name, errno);
+  struct rlimit now{};
+  if (getrlimit(resource, &now) != 0)
+    return fail_errno("scan.confine", std::string("getrlimit ") + name, errno);
   // Never above what is already set for us.
   const rlim_t wanted = std::min<rlim_t>(value, now.rlim_max);
-  const struct rlimit limits {wanted, wanted};
-  if (setrlimit(resource, &limits) != 0) return fail_errno("scan.confine", std::string("setrlimit ") + name, errno);
+  const struct rlimit limits{wanted, wanted};
+  if (setrlimit(resource, &limits) != 0)
+    return fail_errno("scan.confine", std::string("setrlimit ") + name, errno);
   return {};
 }
 
@@ -52,26 +54,45 @@ struct Release {
   void operator()(void* context) const { seccomp_release(context); }
 };
 
-// What an analyser needs: memory, time, randomness for hash seeds, its open descriptors, and to die by assert().
+// What an analyser needs: memory, time, randomness for hash seeds, its open descriptors, and to die by
+// assert().
 constexpr std::array k_allowed{
-    SCMP_SYS(read),          SCMP_SYS(write),          SCMP_SYS(writev),       SCMP_SYS(close),
-    SCMP_SYS(exit),          SCMP_SYS(exit_group),     SCMP_SYS(brk),          SCMP_SYS(munmap),
-    SCMP_SYS(mremap),        SCMP_SYS(madvise),        SCMP_SYS(futex),        SCMP_SYS(rt_sigreturn),
-    SCMP_SYS(rt_sigaction),  SCMP_SYS(rt_sigprocmask), SCMP_SYS(sigaltstack),  SCMP_SYS(gettid),
-    SCMP_SYS(getpid),        SCMP_SYS(clock_gettime),  SCMP_SYS(clock_getres), SCMP_SYS(gettimeofday),
-    SCMP_SYS(getrandom),     SCMP_SYS(sched_yield),    SCMP_SYS(restart_syscall),
+    SCMP_SYS(read),
+    SCMP_SYS(write),
+    SCMP_SYS(writev),
+    SCMP_SYS(close),
+    SCMP_SYS(exit),
+    SCMP_SYS(exit_group),
+    SCMP_SYS(brk),
+    SCMP_SYS(munmap),
+    SCMP_SYS(mremap),
+    SCMP_SYS(madvise),
+    SCMP_SYS(futex),
+    SCMP_SYS(rt_sigreturn),
+    SCMP_SYS(rt_sigaction),
+    SCMP_SYS(rt_sigprocmask),
+    SCMP_SYS(sigaltstack),
+    SCMP_SYS(gettid),
+    SCMP_SYS(getpid),
+    SCMP_SYS(clock_gettime),
+    SCMP_SYS(clock_getres),
+    SCMP_SYS(gettimeofday),
+    SCMP_SYS(getrandom),
+    SCMP_SYS(sched_yield),
+    SCMP_SYS(restart_syscall),
     SCMP_SYS(sched_getaffinity),
 };
 
 // What libraries try and do without: they are told "no permission", which they must handle anyway.
 constexpr std::array k_refused{
-    SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(stat),     SCMP_SYS(fstat),     SCMP_SYS(newfstatat), SCMP_SYS(access),
-    SCMP_SYS(ioctl), SCMP_SYS(readlink), SCMP_SYS(prlimit64), SCMP_SYS(sysinfo), SCMP_SYS(uname),
+    SCMP_SYS(open),       SCMP_SYS(openat),  SCMP_SYS(stat),  SCMP_SYS(fstat),
+    SCMP_SYS(newfstatat), SCMP_SYS(access),  SCMP_SYS(ioctl), SCMP_SYS(readlink),
+    SCMP_SYS(prlimit64),  SCMP_SYS(sysinfo), SCMP_SYS(uname),
 };
 
 Status filter_system_calls() {
-  // A sanitizer reads /proc/self when it unwinds or reports: its builds may open files, and an unlisted call is refused
-  // instead of deadly.
+  // A sanitizer reads /proc/self when it unwinds or reports: its builds may open files, and an unlisted call
+  // is refused instead of deadly.
   const std::uint32_t otherwise = k_sanitized ? SCMP_ACT_ERRNO(EPERM) : SCMP_ACT_KILL_PROCESS;
   const std::unique_ptr<void, Release> filter(seccomp_init(otherwise));
   if (!filter) return fail(ErrorKind::unsupported, "scan.confine", "seccomp_init failed");
@@ -79,6 +100,11 @@ Status filter_system_calls() {
   for (const int call : k_allowed) bad |= seccomp_rule_add(filter.get(), SCMP_ACT_ALLOW, call, 0);
   for (const int call : k_refused) {
     bad |= seccomp_rule_add(filter.get(), k_sanitized ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(EACCES), call, 0);
+  }
+  if (k_sanitized) {  // UBSan asks by way of a pipe whether an address can be read
+    for (const int call : {SCMP_SYS(pipe), SCMP_SYS(pipe2)}) {
+      bad |= seccomp_rule_add(filter.get(), SCMP_ACT_ALLOW, call, 0);
+    }
   }
   // Memory that is never executable: foreign text must not become code.
   for (const int call : {SCMP_SYS(mmap), SCMP_SYS(mprotect)}) {
@@ -103,7 +129,8 @@ Status filter_system_calls() {
 Status confine(const Confinement& confinement) {
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return fail_errno("scan.confine", "PR_SET_PDEATHSIG", errno);
   if (getppid() != confinement.parent) return fail(ErrorKind::io, "scan.confine", "the parent is gone");
-  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return fail_errno("scan.confine", "PR_SET_NO_NEW_PRIVS", errno);
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+    return fail_errno("scan.confine", "PR_SET_NO_NEW_PRIVS", errno);
   SLUICE_CHECK(limit_resources(confinement));
   return filter_system_calls();
 }

@@ -41,18 +41,22 @@ tl::unexpected<Error> too_large(std::uint64_t size, std::uint64_t max_bytes) {
 class Walk {
  public:
   Walk(const DiscoverOptions& options, Discovery& out)
-      : tracked_(options.tracked.begin(), options.tracked.end()), single_(options.roots.size() == 1), out_(out) {}
+      : tracked_(options.tracked.begin(), options.tracked.end()),
+        single_(options.roots.size() == 1),
+        out_(out) {}
 
   Status root(const std::string& name) {
     if (name.empty()) return fail(ErrorKind::usage, "scan.root-missing", "an empty path cannot be scanned");
     const std::string normal = normalise_path(name);
-    struct stat info {};
+    struct stat info{};
     if (stat(name.c_str(), &info) != 0) {
-      return fail(ErrorKind::not_found, "scan.root-missing", "cannot scan " + name + ": no such file or folder");
+      return fail(ErrorKind::not_found, "scan.root-missing",
+                  "cannot scan " + name + ": no such file or folder");
     }
     if (S_ISDIR(info.st_mode)) return folder_root(name, single_ ? "" : printable_path(normal));
     if (S_ISREG(info.st_mode)) return file_root(name, normal);
-    return fail(ErrorKind::usage, "scan.root-missing", "cannot scan " + name + ": neither a file nor a folder");
+    return fail(ErrorKind::usage, "scan.root-missing",
+                "cannot scan " + name + ": neither a file nor a folder");
   }
 
  private:
@@ -99,8 +103,8 @@ class Walk {
     return {};
   }
 
-  // Ignore files of the folders above the root, up to the repository's top. Paths are then asked about relative to that
-  // top (the origin), so `origin_prefix_` is put in front.
+  // Ignore files of the folders above the root, up to the repository's top. Paths are then asked about
+  // relative to that top (the origin), so `origin_prefix_` is put in front.
   void load_outer_ignores(const std::string& name, IgnoreStack& ignores) {
     char* resolved = realpath(name.c_str(), nullptr);
     if (resolved == nullptr) return;
@@ -131,8 +135,10 @@ class Walk {
     if (const IgnoreFile* file = load_ignore(root, join(folder, ".git/info/exclude"), display)) {
       ignores.push_git(file, at);
     }
-    if (const IgnoreFile* file = load_ignore(root, join(folder, ".gitignore"), display)) ignores.push_git(file, at);
-    if (const IgnoreFile* file = load_ignore(root, join(folder, ".sluiceignore"), display)) ignores.push_own(file, at);
+    if (const IgnoreFile* file = load_ignore(root, join(folder, ".gitignore"), display))
+      ignores.push_git(file, at);
+    if (const IgnoreFile* file = load_ignore(root, join(folder, ".sluiceignore"), display))
+      ignores.push_own(file, at);
   }
 
   const IgnoreFile* load_ignore(const Directory& root, const std::string& path, const std::string& display) {
@@ -194,8 +200,8 @@ class Walk {
     return below_root.empty() ? origin_prefix_ : join(origin_prefix_, below_root);
   }
 
-  [[nodiscard]] bool is_ignored(const IgnoreStack& ignores, const std::string& origin_path, const std::string& display,
-                                bool is_folder) const {
+  [[nodiscard]] bool is_ignored(const IgnoreStack& ignores, const std::string& origin_path,
+                                const std::string& display, bool is_folder) const {
     const IgnoreStack::Decision decision = ignores.decide(origin_path, is_folder);
     if (!decision.ignored || !decision.by_git) return decision.ignored;
     if (!is_folder) return !tracked_.contains(display);
@@ -206,11 +212,12 @@ class Walk {
   Status take_file(const std::string& below_root, const std::string& display, bool named_by_user) {
     if (!taken_.insert(display).second) return {};
     if (out_.files.size() >= k_max_files) {
-      return fail(ErrorKind::limit, "scan.files", "more than " + std::to_string(k_max_files) + " files to scan",
+      return fail(ErrorKind::limit, "scan.files",
+                  "more than " + std::to_string(k_max_files) + " files to scan",
                   "leave folders out with a .sluiceignore file, or scan them one by one");
     }
     SourceFile file{display, root_, below_root, 0, false, nullptr};
-    struct stat info {};
+    struct stat info{};
     if (fstatat(root_->fd(), below_root.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0 && info.st_size > 0) {
       file.size = static_cast<std::uint64_t>(info.st_size);
     }
@@ -279,7 +286,7 @@ Result<Discovery> discover(const DiscoverOptions& options) {
 Result<Bytes> read_source(const SourceFile& file, std::uint64_t max_bytes) {
   const Result<Fd> fd = file.root->open_file(file.below_root, k_open_flags);
   if (!fd) return fail(with_context(fd.error(), "reading " + file.path));
-  struct stat info {};
+  struct stat info{};
   if (fstat(fd->get(), &info) != 0 || !S_ISREG(info.st_mode)) {
     return fail(ErrorKind::io, "scan.changed", "no regular file any more");
   }
@@ -293,8 +300,8 @@ Result<Bytes> read_source(const SourceFile& file, std::uint64_t max_bytes) {
 
 Result<std::optional<Bytes>> read_dockerignore(const SourceFile& file) {
   const std::string folder = file.below_root.substr(0, file.below_root.rfind('/') + 1);  // npos + 1 is 0
-  for (const std::string& name : {file.below_root + ".dockerignore", folder + ".dockerignore",
-                                  std::string(".dockerignore")}) {
+  for (const std::string& name :
+       {file.below_root + ".dockerignore", folder + ".dockerignore", std::string(".dockerignore")}) {
     const Result<Fd> fd = file.root->open_file(name, k_open_flags);
     if (fd) return SLUICE_TRY(read_fd(fd->get(), name, k_max_ignore_file_bytes));
     if (fd.error().kind != ErrorKind::not_found) return fail(fd.error());

@@ -11,7 +11,9 @@ namespace {
 constexpr std::string_view k_version = "sluice.fingerprint/v1";
 constexpr std::size_t k_digits = 32;
 
-bool is_white(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+bool is_white(char c) {
+  return c == ' ' || (c >= '\t' && c <= '\r');
+}
 
 }  // namespace
 
@@ -51,7 +53,9 @@ std::string normalise_path(std::string_view path) {
   return out;
 }
 
-std::string fingerprint_text(std::string_view matched) { return fold_white_space(matched.substr(0, k_max_matched_bytes)); }
+std::string fingerprint_text(std::string_view matched) {
+  return fold_white_space(matched.substr(0, k_max_matched_bytes));
+}
 
 std::string Fingerprinter::next(std::string_view rule, std::string_view path, std::string_view text) {
   constexpr std::string_view separator("\0", 1);

@@ -1,12 +1,14 @@
 // Fingerprints: what makes two findings of two runs the same one.
 //
-//   fingerprint = first 32 hex digits of SHA-256("sluice.fingerprint/v1" NUL rule NUL path NUL text) ":" occurrence
+//   fingerprint = first 32 hex digits of SHA-256("sluice.fingerprint/v1" NUL rule NUL path NUL text) ":"
+//   occurrence
 //
-// `path` is the normalised path of the finding, `text` the matched source text (its first k_max_matched_bytes) with each
-// run of white space folded to one space and none at its ends. `occurrence` counts, from 1 and in the order of offsets, the findings that agree in
-// all three. There is no line number: in a replay of real histories path + rule + text + occurrence blocked no clean
-// commit, while a hash of the surrounding hundred characters blocked every fifth.
-// A change of this definition needs a new version word, since stored baselines hold fingerprints.
+// `path` is the normalised path of the finding, `text` the matched source text (its first
+// k_max_matched_bytes) with each run of white space folded to one space and none at its ends. `occurrence`
+// counts, from 1 and in the order of offsets, the findings that agree in all three. There is no line number:
+// in a replay of real histories path + rule + text + occurrence blocked no clean commit, while a hash of the
+// surrounding hundred characters blocked every fifth. A change of this definition needs a new version word,
+// since stored baselines hold fingerprints.
 #pragma once
 
 #include <cstddef>

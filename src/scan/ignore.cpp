@@ -131,8 +131,8 @@ std::size_t IgnorePattern::compile_class(std::string_view pattern, std::size_t a
     first = false;
     if (pattern[i] == '[' && i + 1 < pattern.size() && pattern[i + 1] == ':') {
       const std::size_t close = pattern.find(":]", i + 2);
-      const std::string_view name = close == std::string_view::npos ? std::string_view{}
-                                                                    : pattern.substr(i + 2, close - i - 2);
+      const std::string_view name =
+          close == std::string_view::npos ? std::string_view{} : pattern.substr(i + 2, close - i - 2);
       if (!name.empty() && name.find(']') == std::string_view::npos) {
         if (!is_posix_class(name)) return std::string_view::npos;
         for (unsigned c = 0; c < 256; ++c) {

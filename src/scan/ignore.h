@@ -1,8 +1,10 @@
-// The ignore files of a source tree: .gitignore, .git/info/exclude, .sluiceignore. All have git's pattern language
-// (gitignore(5)): negation, anchoring, `**`, directory-only patterns, classes, escapes; the last matching line decides.
+// The ignore files of a source tree: .gitignore, .git/info/exclude, .sluiceignore. All have git's pattern
+// language (gitignore(5)): negation, anchoring, `**`, directory-only patterns, classes, escapes; the last
+// matching line decides.
 //
-// Matching is a simulation over the pattern's tokens: its cost is (pattern length × path length), whatever the pattern.
-// Git's own backtracking matcher is exponential in the number of stars, and here the pattern is foreign text.
+// Matching is a simulation over the pattern's tokens: its cost is (pattern length × path length), whatever
+// the pattern. Git's own backtracking matcher is exponential in the number of stars, and here the pattern is
+// foreign text.
 #pragma once
 
 #include <cstdint>
@@ -43,7 +45,9 @@ class IgnorePattern {
   struct ByteSet {
     std::uint64_t words[4] = {0, 0, 0, 0};
     void add(unsigned char byte) { words[byte / 64U] |= std::uint64_t{1} << (byte % 64U); }
-    [[nodiscard]] bool has(unsigned char byte) const { return ((words[byte / 64U] >> (byte % 64U)) & 1U) != 0; }
+    [[nodiscard]] bool has(unsigned char byte) const {
+      return ((words[byte / 64U] >> (byte % 64U)) & 1U) != 0;
+    }
   };
 
   void compile(std::string_view pattern);
@@ -64,18 +68,20 @@ class IgnorePattern {
 class IgnoreFile {
  public:
   explicit IgnoreFile(std::string_view text);
-  [[nodiscard]] IgnoreMatch match(std::string_view path, bool is_directory) const;  // of the last line that matches
+  [[nodiscard]] IgnoreMatch match(std::string_view path,
+                                  bool is_directory) const;  // of the last line that matches
   [[nodiscard]] bool empty() const { return patterns_.empty(); }
 
  private:
   std::vector<IgnorePattern> patterns_;
 };
 
-// The ignore files that hold for one folder: those of its ancestors and its own. Deeper files win over outer ones, and
-// .sluiceignore over the files of git. Copied on the way down: files are shared, not owned.
+// The ignore files that hold for one folder: those of its ancestors and its own. Deeper files win over outer
+// ones, and .sluiceignore over the files of git. Copied on the way down: files are shared, not owned.
 class IgnoreStack {
  public:
-  // `folder` is where the file lies, relative to the same origin as the paths asked about later; "" is the origin.
+  // `folder` is where the file lies, relative to the same origin as the paths asked about later; "" is the
+  // origin.
   void push_git(const IgnoreFile* file, std::string folder) { git_.emplace_back(file, std::move(folder)); }
   void push_own(const IgnoreFile* file, std::string folder) { own_.emplace_back(file, std::move(folder)); }
 
@@ -83,7 +89,8 @@ class IgnoreStack {
     bool ignored = false;
     bool by_git = false;  // by git's files, not by .sluiceignore
   };
-  // `path` relative to the origin. Asks about this path alone: whoever walks must not enter an ignored folder.
+  // `path` relative to the origin. Asks about this path alone: whoever walks must not enter an ignored
+  // folder.
   [[nodiscard]] Decision decide(std::string_view path, bool is_directory) const;
 
  private:

@@ -125,8 +125,8 @@ class Pool {
 
   static void send_more(Slot& slot) {
     while (slot.sent < slot.out.size()) {
-      const ssize_t n =
-          send(slot.worker.socket.get(), slot.out.data() + slot.sent, slot.out.size() - slot.sent, MSG_NOSIGNAL);
+      const ssize_t n = send(slot.worker.socket.get(), slot.out.data() + slot.sent,
+                             slot.out.size() - slot.sent, MSG_NOSIGNAL);
       if (n < 0 && errno == EINTR) continue;
       if (n <= 0) return;  // full, or dead: receive_more sees the death
       slot.sent += static_cast<std::size_t>(n);
@@ -185,7 +185,8 @@ class Pool {
 
 }  // namespace
 
-Status run_jobs(const std::vector<Job>& jobs, const Analyse& analyse, const PoolOptions& options, const Done& done) {
+Status run_jobs(const std::vector<Job>& jobs, const Analyse& analyse, const PoolOptions& options,
+                const Done& done) {
   return Pool(jobs, analyse, options, done).run();
 }
 

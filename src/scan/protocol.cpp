@@ -151,7 +151,8 @@ void apply_limits(Analysis& analysis) {
     if (items.size() <= max) return;
     items.resize(max);
     analysis.status = CoverageStatus::failed;
-    analysis.reason = "more than " + std::to_string(max) + " " + std::string(what) + "; the first are reported";
+    analysis.reason =
+        "more than " + std::to_string(max) + " " + std::string(what) + "; the first are reported";
   };
   too_many(analysis.findings, k_max_findings_per_file, "findings");
   too_many(analysis.marks, k_max_marks_per_file, "suppression comments");
@@ -227,7 +228,8 @@ Result<Analysis> decode_response(std::string_view payload, const Expected& expec
   const std::uint32_t findings = in.count(k_max_findings_per_file, 40);
   for (std::uint32_t i = 0; i < findings && in.ok(); ++i) {
     analysis.findings.push_back(read_finding(in, expected));
-    if (in.ok() && !expected.knows_rule(analysis.findings.back().rule)) return broken("it names an unknown rule");
+    if (in.ok() && !expected.knows_rule(analysis.findings.back().rule))
+      return broken("it names an unknown rule");
   }
   const std::uint32_t marks = in.count(k_max_marks_per_file, 16);
   for (std::uint32_t i = 0; i < marks && in.ok(); ++i) {
@@ -236,7 +238,8 @@ Result<Analysis> decode_response(std::string_view payload, const Expected& expec
     analysis.marks.push_back({comment, target});
   }
   if (!in.ok() || !in.at_end()) return broken("a length, a span or a value is out of range");
-  if (analysis.status != CoverageStatus::analysed && analysis.reason.empty()) return broken("it gives no reason");
+  if (analysis.status != CoverageStatus::analysed && analysis.reason.empty())
+    return broken("it gives no reason");
   return analysis;
 }
 

@@ -1,8 +1,9 @@
-// The messages between the parent and its workers: request = one file for one analyser, response = one Analysis.
+// The messages between the parent and its workers: request = one file for one analyser, response = one
+// Analysis.
 //
-// A worker parses foreign text with C code and may be taken over by it. So the parent believes nothing: every length is
-// bounded, every span must lie in the file, every rule must be one that the analyser may report; else the whole response
-// is refused and the file is `failed`.
+// A worker parses foreign text with C code and may be taken over by it. So the parent believes nothing: every
+// length is bounded, every span must lie in the file, every rule must be one that the analyser may report;
+// else the whole response is refused and the file is `failed`.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +27,8 @@ struct Request {
   std::uint8_t analyser = 0;
   std::string_view path;
   std::string_view bytes;
-  // The text of the file that goes with it, which a worker cannot open: of a Dockerfile, the context's .dockerignore.
+  // The text of the file that goes with it, which a worker cannot open: of a Dockerfile, the context's
+  // .dockerignore.
   Companion companion = Companion::unknown;
   std::string_view companion_bytes;
 };

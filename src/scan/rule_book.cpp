@@ -28,7 +28,8 @@ bool is_rule_file(std::string_view name) {
   return name.ends_with(".yaml") || name.ends_with(".yml");
 }
 
-Status add_folder(const Directory& folder, const std::string& path, std::size_t depth, std::vector<RuleFile>& out) {
+Status add_folder(const Directory& folder, const std::string& path, std::size_t depth,
+                  std::vector<RuleFile>& out) {
   if (depth > k_max_rule_folder_depth) {
     return fail(ErrorKind::limit, "scan.rules", "rule folders are nested too deep at " + path);
   }
@@ -52,7 +53,8 @@ Result<std::vector<RuleFile>> read_rule_files(const std::vector<std::string>& pa
       if (Status added = add_folder(SLUICE_TRY(Directory::open(path)), path, 0, files); !added) {
         return fail(with_context(added.error(), "reading the rules in " + path));
       }
-      if (files.size() == before) return fail(ErrorKind::config, "scan.rules", "no rule files (*.yaml) in " + path);
+      if (files.size() == before)
+        return fail(ErrorKind::config, "scan.rules", "no rule files (*.yaml) in " + path);
       continue;
     }
     Result<Bytes> bytes = read_file(path, k_max_rule_file_bytes);
@@ -67,9 +69,12 @@ Result<std::vector<RuleFile>> read_rule_files(const std::vector<std::string>& pa
   return files;
 }
 
-// A pack named after a language holds rules of its family only (a test holds the packs to it); others are for any.
+// A pack named after a language holds rules of its family only (a test holds the packs to it); others are for
+// any.
 bool pack_may_apply(std::string_view pack, const std::set<std::string>& languages) {
-  const auto has = [&languages](std::string_view language) { return languages.contains(std::string(language)); };
+  const auto has = [&languages](std::string_view language) {
+    return languages.contains(std::string(language));
+  };
   if (syntax::find_language(pack) == nullptr) return true;
   if (pack == "javascript") return has("javascript") || has("typescript") || has("tsx");
   if (pack == "c") return has("c") || has("cpp");
@@ -110,7 +115,8 @@ bool is_analyser(std::string_view name) {
 
 }  // namespace
 
-Result<RuleBook> RuleBook::load(const RuleBookOptions& options, const std::optional<std::set<std::string>>& languages) {
+Result<RuleBook> RuleBook::load(const RuleBookOptions& options,
+                                const std::optional<std::set<std::string>>& languages) {
   RuleBook book;
   book.docker_ = options.docker;
   SLUICE_CHECK(check_docker_rules(options.docker));
@@ -130,7 +136,8 @@ Result<RuleBook> RuleBook::load(const RuleBookOptions& options, const std::optio
   return book;
 }
 
-void RuleBook::add_packs(const RuleBookOptions& options, const std::optional<std::set<std::string>>& languages,
+void RuleBook::add_packs(const RuleBookOptions& options,
+                         const std::optional<std::set<std::string>>& languages,
                          std::vector<rules::RuleSource>& sources) const {
   // A rule named by --only may stand in any pack.
   const bool names_rules = std::any_of(options.only.begin(), options.only.end(),
@@ -194,7 +201,8 @@ bool RuleBook::wants_analyser(std::string_view analyser) const {
   if (!restricted_ || only_analysers_.contains(analyser)) return true;
   return std::any_of(only_rules_.begin(), only_rules_.end(), [this, analyser](const std::string& id) {
     const KnownRule* rule = find(id);
-    return rule != nullptr && (rule->origin == RuleOrigin::pack || analyser == analyser_name(k_dockerfile_analyser));
+    return rule != nullptr &&
+           (rule->origin == RuleOrigin::pack || analyser == analyser_name(k_dockerfile_analyser));
   });
 }
 

@@ -1,5 +1,6 @@
-// RuleBook: every rule that one run knows, compiled in the parent before the first worker is forked, so that workers
-// share it. Rules come from the packs embedded in the binary, from --rules files, and from the compiled checks.
+// RuleBook: every rule that one run knows, compiled in the parent before the first worker is forked, so that
+// workers share it. Rules come from the packs embedded in the binary, from --rules files, and from the
+// compiled checks.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +26,7 @@ struct RuleBookOptions {
   std::vector<std::string> rule_paths;  // files or folders of *.yaml and *.yml; folders are walked, sorted
   std::vector<std::string> only;        // analysers and rules to keep; empty = all
   checks::Profile profile = checks::Profile::normal;
-  checks::docker::Options docker;       // its `profile` is taken from above
+  checks::docker::Options docker;  // its `profile` is taken from above
 };
 
 // Who may report a rule. nosemgrep comments apply to `pack` only.
@@ -40,11 +41,11 @@ struct KnownRule {
 
 class RuleBook {
  public:
-  // `languages`: the languages of the files at hand; embedded packs of other languages are then not loaded, which keeps
-  // the scan of one Dockerfile cheap. Nothing = all packs.
+  // `languages`: the languages of the files at hand; embedded packs of other languages are then not loaded,
+  // which keeps the scan of one Dockerfile cheap. Nothing = all packs.
   //
-  // Codes: scan.rules (a rule path that does not exist or cannot be read), scan.only (a name that nothing has). A rule
-  // that cannot be run as written is no error but an entry of `problems`.
+  // Codes: scan.rules (a rule path that does not exist or cannot be read), scan.only (a name that nothing
+  // has). A rule that cannot be run as written is no error but an entry of `problems`.
   [[nodiscard]] static Result<RuleBook> load(const RuleBookOptions& options,
                                              const std::optional<std::set<std::string>>& languages = {});
 

@@ -53,7 +53,8 @@ Analysis unreadable(const Error& error, AnalyserId analyser) {
   return out;
 }
 
-tl::expected<Input, Analysis> read_or_report(const SourceFile& file, std::uint64_t max_bytes, AnalyserId analyser) {
+tl::expected<Input, Analysis> read_or_report(const SourceFile& file, std::uint64_t max_bytes,
+                                             AnalyserId analyser) {
   Result<Bytes> bytes = read_source(file, max_bytes);
   if (!bytes) return tl::unexpected(unreadable(bytes.error(), analyser));
   Input input{*std::move(bytes), Companion::unknown, {}};
@@ -107,9 +108,10 @@ Result<Output> run(const Options& options) {
     if (!plan.analyser && !plan.coverage) ++out.unrecognised;
     if (!plan.analyser) continue;
     const AnalyserId analyser = *plan.analyser;
-    jobs.push_back({analyser, file.path, file.size,
-                    [&file, &options, analyser] { return read_or_report(file, options.max_file_bytes, analyser); },
-                    [&book, analyser](std::string_view rule) { return may_report(book, analyser, rule); }});
+    jobs.push_back(
+        {analyser, file.path, file.size,
+         [&file, &options, analyser] { return read_or_report(file, options.max_file_bytes, analyser); },
+         [&book, analyser](std::string_view rule) { return may_report(book, analyser, rule); }});
   }
   std::vector<std::vector<Assembled>> slots(jobs.size());
   Analysers analysers(book, options.deadline);
@@ -131,14 +133,16 @@ Result<Output> run(const Options& options) {
   return out;
 }
 
-Result<Output> run_in_process(std::string_view path, std::string_view bytes, const RuleBook& book, bool parse_all) {
+Result<Output> run_in_process(std::string_view path, std::string_view bytes, const RuleBook& book,
+                              bool parse_all) {
   SLUICE_CHECK(syntax::check_languages());
   Output out;
   add_rules(book, out);
   out.files = 1;
   const auto head = [bytes] { return std::string(bytes.substr(0, k_binary_probe_bytes)); };
   const FileType type = type_of_file(path, true, head);
-  const SourceFile file{printable_path(path), nullptr, std::string(path), bytes.size(), type.dockerfile, type.language};
+  const SourceFile file{printable_path(path), nullptr,         std::string(path),
+                        bytes.size(),         type.dockerfile, type.language};
   const Plan plan = plan_for(book, file, parse_all);
   if (plan.coverage) out.coverage.push_back(*plan.coverage);
   if (!plan.analyser) {
@@ -149,7 +153,8 @@ Result<Output> run_in_process(std::string_view path, std::string_view bytes, con
   if (const Status usable = check_source(bytes, k_max_scanned_file_bytes); !usable) {
     analysis = unreadable(usable.error(), *plan.analyser);
   } else {
-    analysis = Analysers(book, std::chrono::hours(1)).analyse({0, *plan.analyser, file.path, bytes, Companion::unknown, {}});
+    analysis = Analysers(book, std::chrono::hours(1))
+                   .analyse({0, *plan.analyser, file.path, bytes, Companion::unknown, {}});
     apply_limits(analysis);
   }
   out.coverage.push_back(

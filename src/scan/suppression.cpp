@@ -46,7 +46,8 @@ std::vector<std::string> take_rules(std::string_view& text) {
   }
 }
 
-// "-- because …", ": because …" and "because …" are the same reason. A reason has at least one letter or digit.
+// "-- because …", ": because …" and "because …" are the same reason. A reason has at least one letter or
+// digit.
 std::string clean_reason(std::string_view text) {
   const std::size_t begin = text.find_first_not_of("-:=\t ");
   if (begin == std::string_view::npos) return {};
@@ -62,7 +63,9 @@ std::size_t line_start(std::string_view text, std::size_t at) {
   return at == 0 ? 0 : text.rfind('\n', at - 1) + 1;  // npos + 1 is 0
 }
 
-std::size_t line_end(std::string_view text, std::size_t at) { return std::min(text.find('\n', at), text.size()); }
+std::size_t line_end(std::string_view text, std::size_t at) {
+  return std::min(text.find('\n', at), text.size());
+}
 
 Span make_span(std::size_t begin, std::size_t end) {
   return {static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end)};
@@ -90,7 +93,8 @@ std::vector<CommentMark> mark_comments(std::string_view text, const std::vector<
     if (alone && end < text.size()) {
       const std::size_t next = end + 1;
       target = make_span(next, line_end(text, next));
-      if (!marks.empty() && target.begin <= marks.back().comment.begin && marks.back().comment.begin <= target.end) {
+      if (!marks.empty() && target.begin <= marks.back().comment.begin &&
+          marks.back().comment.begin <= target.end) {
         target = marks.back().target;
       }
     }
@@ -134,7 +138,8 @@ std::optional<Suppression> parse_suppression(std::string_view text, const Commen
   rest = comment.substr(at + k_peer_word.size());
   if (rest.starts_with("grep")) rest.remove_prefix(4);
   out.own = false;
-  if (!rest.empty() && is_rule_byte(rest.front()) && rest.front() != ':') return std::nullopt;  // "nosemantics"
+  if (!rest.empty() && is_rule_byte(rest.front()) && rest.front() != ':')
+    return std::nullopt;  // "nosemantics"
   if (rest.starts_with(':')) {
     rest = rest_of_line(rest.substr(1));
     out.rules = take_rules(rest);
@@ -155,7 +160,8 @@ bool names_rule(std::string_view named, std::string_view rule, const std::vector
   if (named.empty()) return false;
   if (named == rule) return true;
   // Semgrep prints a rule's id behind its folder: "python.lang.my-rule" means "my-rule" too.
-  if (named.size() > rule.size() && named.ends_with(rule) && named[named.size() - rule.size() - 1] == '.') return true;
+  if (named.size() > rule.size() && named.ends_with(rule) && named[named.size() - rule.size() - 1] == '.')
+    return true;
   return std::any_of(aliases.begin(), aliases.end(), [named](std::string_view alias) {
     return named == alias || named == alias.substr(alias.find(':') + 1);
   });

@@ -26,7 +26,8 @@ class WireWriter {
   std::string out_;
 };
 
-// Reads what may be hostile: after the first thing that does not fit, `ok` is false for good and all values are zero.
+// Reads what may be hostile: after the first thing that does not fit, `ok` is false for good and all values
+// are zero.
 class WireReader {
  public:
   explicit WireReader(std::string_view in) : in_(in) {}
@@ -46,8 +47,8 @@ class WireReader {
     in_.remove_prefix(size);
     return out;
   }
-  // A count of items of at least `item_bytes` each: bounded by `max` and by what is left, so that nothing reserves more
-  // than the message can hold.
+  // A count of items of at least `item_bytes` each: bounded by `max` and by what is left, so that nothing
+  // reserves more than the message can hold.
   std::uint32_t count(std::size_t max, std::size_t item_bytes) {
     const std::uint32_t n = u32();
     if (n > max || n > in_.size() / item_bytes) {

@@ -16,8 +16,8 @@
 namespace sluice::scan {
 namespace {
 
-constexpr int k_exit_confine = 97;    // the worker could not be confined
-constexpr int k_exit_protocol = 98;   // the parent's request made no sense to it
+constexpr int k_exit_confine = 97;   // the worker could not be confined
+constexpr int k_exit_protocol = 98;  // the parent's request made no sense to it
 constexpr std::size_t k_max_last_words = 240;
 
 // Reads exactly `size` bytes; false at the end of the stream.
@@ -71,8 +71,10 @@ Analysis guarded(const Analyse& analyse, const Request& request) {
   }
 }
 
-// In the child: descriptors 0 and 1 on /dev/null, 2 the error pipe, 3 the socket, nothing else; default signals.
-[[noreturn]] void worker_process(int socket, int errors, const Analyse& analyse, const Confinement& confinement) {
+// In the child: descriptors 0 and 1 on /dev/null, 2 the error pipe, 3 the socket, nothing else; default
+// signals.
+[[noreturn]] void worker_process(int socket, int errors, const Analyse& analyse,
+                                 const Confinement& confinement) {
   constexpr int k_socket = 3;
   // Moved out of the way first, so that no dup2 below closes what a later one needs.
   socket = fcntl(socket, F_DUPFD, 10);
@@ -82,7 +84,8 @@ Analysis guarded(const Analyse& analyse, const Request& request) {
       dup2(socket, k_socket) < 0 || close_range(k_socket + 1, ~0U, 0) != 0) {
     _exit(k_exit_confine);
   }
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGXCPU}) {
+  for (const int signal :
+       {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGXCPU}) {
     (void)std::signal(signal, SIG_DFL);
   }
   sigset_t none;
@@ -121,8 +124,8 @@ std::string describe(int status, const std::string& words) {
   if (signal == SIGXCPU) return "the analyser used up its processor time";
   if (signal == SIGSYS) return "the analyser made a forbidden system call";
   const char* name = sigdescr_np(signal);
-  return "the analyser crashed with signal " + std::to_string(signal) + " (" + (name == nullptr ? "?" : name) + ")" +
-         detail;
+  return "the analyser crashed with signal " + std::to_string(signal) + " (" +
+         (name == nullptr ? "?" : name) + ")" + detail;
 }
 
 }  // namespace
@@ -135,7 +138,8 @@ Result<Worker> start_worker(const Analyse& analyse, const Confinement& confineme
   Worker worker;
   worker.socket = Fd(ends[0]);
   const Fd child_socket(ends[1]);
-  if (pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0) return fail_errno("scan.worker", "cannot make a pipe", errno);
+  if (pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0)
+    return fail_errno("scan.worker", "cannot make a pipe", errno);
   worker.errors = Fd(ends[0]);
   const Fd child_errors(ends[1]);
   if (fcntl(worker.socket.get(), F_SETFL, O_NONBLOCK) != 0) return fail_errno("scan.worker", "fcntl", errno);

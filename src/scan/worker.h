@@ -1,7 +1,8 @@
 // One worker process, seen from the parent, and the loop that runs inside it.
 //
-// A worker is forked, so it has the compiled rules without a copy, and it keeps nothing but its socket and a pipe for
-// what a dying assert() says. Fork only from a process with one thread: a lock held by another would stay held.
+// A worker is forked, so it has the compiled rules without a copy, and it keeps nothing but its socket and a
+// pipe for what a dying assert() says. Fork only from a process with one thread: a lock held by another would
+// stay held.
 #pragma once
 
 #include <sys/types.h>
@@ -34,8 +35,9 @@ struct Worker {
 // True if an idle worker has died meanwhile; it is reaped then, and the Worker is empty.
 [[nodiscard]] bool worker_is_gone(Worker& worker);
 
-// Kills the worker if it still runs, reaps it, and says for coverage what it died of: "out of memory", "the analyser
-// crashed with signal 6 (Aborted): scanner.c:93: …", "the worker was killed from outside (signal 9)".
+// Kills the worker if it still runs, reaps it, and says for coverage what it died of: "out of memory", "the
+// analyser crashed with signal 6 (Aborted): scanner.c:93: …", "the worker was killed from outside (signal
+// 9)".
 [[nodiscard]] std::string bury_worker(Worker& worker);
 
 }  // namespace sluice::scan

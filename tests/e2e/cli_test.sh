@@ -7,7 +7,7 @@ has out 'gate'
 expect 0 "$sluice" --version
 expect 2 "$sluice"
 expect 2 "$sluice" no-such-command
-for command in gate scan image test "verify statement" "key generate" rules explain doctor "debug tree" version; do
+for command in gate scan image test "verify statement" "verify bundle" "key generate" rules explain doctor "debug tree" version; do
   expect 0 "$sluice" $command --help
   has out 'Example'
 done

@@ -1,5 +1,5 @@
-// Ignore files: text before the first NUL is the file, what follows is a path. A leading "!" changes what a pattern means
-// and never what it matches.
+// Ignore files: text before the first NUL is the file, what follows is a path. A leading "!" changes what a
+// pattern means and never what it matches.
 #include <cstdint>
 #include <cstdlib>
 #include <string>

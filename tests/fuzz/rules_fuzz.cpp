@@ -1,5 +1,5 @@
-// A rule file and a source text, parted by a NUL byte: loading and matching never crash, and every match lies in the
-// text. The first byte of the text picks its language.
+// A rule file and a source text, parted by a NUL byte: loading and matching never crash, and every match lies
+// in the text. The first byte of the text picks its language.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
@@ -18,7 +18,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   constexpr std::string_view grammars[] = {"python", "javascript", "typescript", "tsx"};
   const std::string_view text = input.substr(part + 2);
-  const syntax::Language* language = syntax::find_language(grammars[static_cast<unsigned char>(input[part + 1]) % 4]);
+  const syntax::Language* language =
+      syntax::find_language(grammars[static_cast<unsigned char>(input[part + 1]) % 4]);
   syntax::Parser parser;
   const auto tree = parser.parse(*language, text);
   rules::Target target;

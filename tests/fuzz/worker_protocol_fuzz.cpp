@@ -1,4 +1,5 @@
-// What a worker that was taken over may send: every answer is refused, or is in bounds and the same when said again.
+// What a worker that was taken over may send: every answer is refused, or is in bounds and the same when said
+// again.
 #include <cstdint>
 #include <cstdlib>
 #include <string>

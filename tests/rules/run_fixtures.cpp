@@ -36,12 +36,28 @@ struct Fixture {
 };
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 22> k_names{{
-    {"dockerfile", "Dockerfile"}, {"python", "test.py"},      {"javascript", "test.js"}, {"typescript", "test.ts"},
-    {"tsx", "test.tsx"},          {"jsx", "test.jsx"},        {"go", "test.go"},         {"java", "Test.java"},
-    {"c", "test.c"},              {"cpp", "test.cpp"},        {"ruby", "test.rb"},       {"php", "test.php"},
-    {"csharp", "test.cs"},        {"rust", "test.rs"},        {"bash", "test.sh"},       {"sh", "test.sh"},
-    {"yaml", "test.yaml"},        {"json", "test.json"},      {"hcl", "test.tf"},        {"toml", "test.toml"},
-    {"html", "test.html"},        {"scala", "test.scala"},
+    {"dockerfile", "Dockerfile"},
+    {"python", "test.py"},
+    {"javascript", "test.js"},
+    {"typescript", "test.ts"},
+    {"tsx", "test.tsx"},
+    {"jsx", "test.jsx"},
+    {"go", "test.go"},
+    {"java", "Test.java"},
+    {"c", "test.c"},
+    {"cpp", "test.cpp"},
+    {"ruby", "test.rb"},
+    {"php", "test.php"},
+    {"csharp", "test.cs"},
+    {"rust", "test.rs"},
+    {"bash", "test.sh"},
+    {"sh", "test.sh"},
+    {"yaml", "test.yaml"},
+    {"json", "test.json"},
+    {"hcl", "test.tf"},
+    {"toml", "test.toml"},
+    {"html", "test.html"},
+    {"scala", "test.scala"},
 }};
 
 std::string_view trim(std::string_view text) {
@@ -63,9 +79,12 @@ std::vector<std::string> split(std::string_view text, char separator) {
 
 // Takes a mark off the end of a line: its rules, or nothing if there is none.
 std::optional<std::vector<std::string>> take_mark(std::string& line) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 6> forms{
-      {{"# expect:", ""}, {"// expect:", ""}, {"-- expect:", ""}, {"; expect:", ""}, {"/* expect:", "*/"},
-       {"<!-- expect:", "-->"}}};
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 6> forms{{{"# expect:", ""},
+                                                                                {"// expect:", ""},
+                                                                                {"-- expect:", ""},
+                                                                                {"; expect:", ""},
+                                                                                {"/* expect:", "*/"},
+                                                                                {"<!-- expect:", "-->"}}};
   for (const auto& [opener, closer] : forms) {
     const std::size_t at = line.rfind(opener);
     if (at == std::string::npos) continue;
@@ -80,7 +99,8 @@ std::optional<std::vector<std::string>> take_mark(std::string& line) {
   return std::nullopt;
 }
 
-// Adds one line of a fenced block, without its mark. `pending` holds the rules of a mark that had a line of its own.
+// Adds one line of a fenced block, without its mark. `pending` holds the rules of a mark that had a line of
+// its own.
 void add_line(Block& block, std::string line, std::uint32_t& number, std::vector<std::string>& pending) {
   const bool was_blank = trim(line).empty();
   const auto rules = take_mark(line);
@@ -99,8 +119,8 @@ void add_line(Block& block, std::string line, std::uint32_t& number, std::vector
 std::optional<Block> open_block(std::string_view info) {
   const std::vector<std::string> words = split(info, ' ');
   if (words.empty()) return std::nullopt;
-  const auto* const known =
-      std::find_if(k_names.begin(), k_names.end(), [&words](const auto& row) { return row.first == words.front(); });
+  const auto* const known = std::find_if(k_names.begin(), k_names.end(),
+                                         [&words](const auto& row) { return row.first == words.front(); });
   if (known == k_names.end()) return std::nullopt;
   Block block;
   block.name = known->second;
@@ -189,7 +209,8 @@ class Runner {
   void check(const Fixture& fixture, const Block& block, const std::set<std::string>& tested) {
     ++blocks_;
     for (const auto& [line, rule] : block.expected) {
-      if (!block.exact && !tested.contains(rule)) complain(fixture, block.line, "the heading does not name " + rule);
+      if (!block.exact && !tested.contains(rule))
+        complain(fixture, block.line, "the heading does not name " + rule);
     }
     const Result<scan::Output> output = scan::run_in_process(block.name, block.text, book_);
     if (!output) return complain(fixture, block.line, to_string(output.error()));
@@ -204,7 +225,8 @@ class Runner {
       analysed = analysed || coverage.status == CoverageStatus::analysed;
       const bool trouble = coverage.status != CoverageStatus::analysed || !coverage.reason.empty();
       if (trouble && !block.broken) {
-        complain(fixture, block.line, coverage.path + ": " + std::string(to_string(coverage.status)) + ": " + coverage.reason);
+        complain(fixture, block.line,
+                 coverage.path + ": " + std::string(to_string(coverage.status)) + ": " + coverage.reason);
       }
     }
     if (!analysed && !block.broken) complain(fixture, block.line, "nothing was analysed");
@@ -220,9 +242,9 @@ class Runner {
                         std::back_inserter(extra));
     const LineIndex lines(block.text);
     const auto say = [&](const Place& place, std::string_view what) {
-      complain(fixture, block.line, std::string(what) + " " + place.second + " on line " +
-                                        std::to_string(place.first) + " of the block: " +
-                                        std::string(lines.line(place.first)));
+      complain(fixture, block.line,
+               std::string(what) + " " + place.second + " on line " + std::to_string(place.first) +
+                   " of the block: " + std::string(lines.line(place.first)));
     };
     for (const Place& place : missing) say(place, "missing");
     for (const Place& place : extra) say(place, "unexpected");

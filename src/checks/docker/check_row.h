@@ -27,20 +27,26 @@ struct Check {
   bool fixable = false;
 };
 
+// Findings of one file; what would be more is dropped, and the analysis is partial.
+inline constexpr std::size_t k_max_findings = 10'000;
+
 // Where checks report to. Not thread-safe.
 class Sink {
  public:
-  Sink(const Facts& facts, Findings& findings) : facts_(facts), findings_(findings) {}
+  Sink(const Options& options, Findings& findings) : options_(options), findings_(findings) {}
 
   // The result may be changed (fix, trace, severity) until the next call.
   RawFinding& report(const Check& check, Span span, std::string message);
   // For a command of a RUN; the finding is less sure where the shell text was not understood.
   RawFinding& report(const Check& check, const RunCommand& run, Span span, std::string message);
   [[nodiscard]] std::size_t size() const { return findings_.size(); }  // reports so far
+  [[nodiscard]] bool full() const { return full_; }
 
  private:
-  const Facts& facts_;
+  const Options& options_;
   Findings& findings_;
+  RawFinding dropped_;  // what a report returns that is not wanted, or too much
+  bool full_ = false;
 };
 
 struct CheckSet {

@@ -102,6 +102,12 @@ std::optional<LabelKind> parse_label_kind(std::string_view text) {
 }
 
 RawFinding& Sink::report(const Check& check, Span span, std::string message) {
+  full_ = full_ || findings_.size() >= k_max_findings;
+  const bool wanted = options_.profile == Profile::all || check.profile == Profile::normal;
+  if (full_ || !wanted) {
+    dropped_ = RawFinding{};
+    return dropped_;
+  }
   RawFinding finding;
   finding.rule = std::string(check.id);
   finding.span = span;
@@ -123,8 +129,12 @@ Output analyse(const df::Document& document, std::string_view source, const Opti
   model_options.default_shell = default_shell_pragma(document);
   const Model model = df::build_model(document, source, model_options);
   const Facts facts(document, model, source, options);
-  Sink sink(facts, out.findings);
+  Sink sink(options, out.findings);
   for (const CheckSet* set : k_sets) set->run(facts, sink);
+  if (sink.full()) {
+    out.notes.push_back("more than " + std::to_string(k_max_findings) + " findings");
+    out.partial = true;
+  }
   finish(out.findings, options);
   suppress(facts, out.findings);
   note_problems(facts, out);

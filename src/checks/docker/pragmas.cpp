@@ -134,12 +134,23 @@ std::string default_shell_pragma(const df::Document& document) {
 
 void suppress(const Facts& facts, Findings& findings) {
   std::map<Span, Excuses> instructions;  // of one instruction each
-  std::map<Span, Excuses> stretches;     // stages and files
+  Excuses file;
+  // Of stages, by where they end: name → from where on, and why.
+  struct From {
+    std::uint32_t begin = 0;
+    std::string reason;
+  };
+  std::map<std::uint32_t, std::map<std::string, From, std::less<>>> stages;
   for (const Pragma& pragma : read_pragmas(facts)) {
-    Excuses& excuses = (pragma.reach == Reach::next ? instructions : stretches)[pragma.covers];
-    for (const std::string& rule : pragma.rules) excuses.emplace(rule, pragma.reason);
+    for (const std::string& rule : pragma.rules) {
+      switch (pragma.reach) {
+        case Reach::next: instructions[pragma.covers].emplace(rule, pragma.reason); break;
+        case Reach::file: file.emplace(rule, pragma.reason); break;
+        case Reach::stage: stages[pragma.covers.end].emplace(rule, From{pragma.covers.begin, pragma.reason}); break;
+      }
+    }
   }
-  if (instructions.empty() && stretches.empty()) return;
+  if (instructions.empty() && stages.empty() && file.empty()) return;
   for (RawFinding& finding : findings) {
     const std::vector<std::string> names = names_of(finding);
     const auto excuse = [&](const Excuses& excuses) {
@@ -151,8 +162,13 @@ void suppress(const Facts& facts, Findings& findings) {
     // Instructions do not overlap: only the last one that begins before the finding can hold it.
     auto around = instructions.upper_bound(Span{finding.span.begin, UINT32_MAX});
     if (around != instructions.begin() && (--around)->first.end >= finding.span.begin) excuse(around->second);
-    for (const auto& [covers, excuses] : stretches) {
-      if (covers.begin <= finding.span.begin && finding.span.begin <= covers.end) excuse(excuses);
+    excuse(file);
+    const auto stage = stages.lower_bound(finding.span.begin);
+    if (stage == stages.end()) continue;
+    for (const std::string& name : names) {
+      const auto found = stage->second.find(name);
+      const bool reached = found != stage->second.end() && found->second.begin <= finding.span.begin;
+      if (reached && !finding.suppressed) finding.suppressed = found->second.reason;
     }
   }
 }

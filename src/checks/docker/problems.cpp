@@ -20,7 +20,7 @@ void note_problems(const Facts& facts, Output& out) {
   if (shell_problems > 0) out.notes.push_back(std::to_string(shell_problems) + " places in shell text not understood");
   if (opaque > 0) out.notes.push_back(std::to_string(opaque) + " texts in other languages not analysed");
   for (const std::string& limit : facts.model.limits) out.notes.push_back(limit);
-  out.partial = unread > 0 || !facts.model.limits.empty();
+  out.partial = out.partial || unread > 0 || !facts.model.limits.empty();
 }
 
 }  // namespace sluice::checks::docker

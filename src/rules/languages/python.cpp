@@ -191,8 +191,8 @@ constexpr std::array k_ellipses = {
 }  // namespace
 
 const LanguageTable k_python_table = {
-    "python",      k_names, k_rows, k_wrappers, k_ellipses, k_bindings, "python", k_pattern_grammars,
-    k_outer_names, true,    false,  false,      "",         true,
+    "python",           k_names,       k_rows, k_wrappers, k_ellipses, k_bindings, "python",
+    k_pattern_grammars, k_outer_names, true,   false,      false,      "",         true,
 };
 
 }  // namespace sluice::rules

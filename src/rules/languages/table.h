@@ -81,8 +81,8 @@ struct LanguageTable {
   std::span<const Wrapper> wrappers;  // tried in order
   std::span<const EllipsisShape> ellipses;
   std::span<const BindingRow> bindings;
-  // Grammars that read this family's patterns, tried in order: patterns are compiled once for a family, since its
-  // languages differ in nothing that terms show.
+  // Grammars that read this family's patterns, tried in order: patterns are compiled once for a family, since
+  // its languages differ in nothing that terms show.
   std::string_view family;
   std::span<const std::string_view> pattern_grammars;
   std::span<const std::string_view> outer_names;  // kinds whose names belong to the file's scope: `global x`

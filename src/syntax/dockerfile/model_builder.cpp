@@ -63,6 +63,10 @@ Model ModelBuilder::build() {
   model_.fragment = !has_from;
   if (!has_from) begin_stage(nullptr);
   for (const Instruction& instruction : document_.instructions) {
+    if (model_.steps.size() >= k_max_steps) {
+      model_.limits.push_back("more than " + std::to_string(k_max_steps) + " instructions");
+      break;
+    }
     if (instruction.keyword == Keyword::from) {
       if (model_.stages.size() >= k_max_stages) {
         model_.limits.push_back("more than " + std::to_string(k_max_stages) + " stages");

@@ -1,6 +1,7 @@
 // The pass over the physical lines: directives, comments, joining, heredoc bodies. What a joined line means
 // is instruction.cpp's.
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <tuple>
 

@@ -1,5 +1,5 @@
-#include <ostream>
 #include <doctest/doctest.h>
+#include <ostream>
 
 #include "run_rule.h"
 
@@ -75,17 +75,24 @@ TEST_CASE("focus-metavariable reports the place of the metavariable") {
 
 TEST_CASE("metavariable-regex is anchored at the left and sees quotes") {
   const std::string_view text = "f('http://a')\nf(b)\n";
-  CHECK(run("python", "patterns:\n- pattern: f($X)\n- metavariable-regex: {metavariable: $X, regex: b}\n", text).lines == Lines{2});
-  CHECK(run("python", "patterns:\n- pattern: f(\"$X\")\n- metavariable-regex: {metavariable: $X, regex: 'http:'}\n", text)
+  CHECK(
+      run("python", "patterns:\n- pattern: f($X)\n- metavariable-regex: {metavariable: $X, regex: b}\n", text)
+          .lines == Lines{2});
+  CHECK(run("python",
+            "patterns:\n- pattern: f(\"$X\")\n- metavariable-regex: {metavariable: $X, regex: 'http:'}\n",
+            text)
             .lines == Lines{1});
-  CHECK(run("python", "patterns:\n- pattern: f($X)\n- metavariable-regex: {metavariable: $X, regex: 'http:'}\n", text).lines ==
-        Lines{});
+  CHECK(run("python",
+            "patterns:\n- pattern: f($X)\n- metavariable-regex: {metavariable: $X, regex: 'http:'}\n", text)
+            .lines == Lines{});
 }
 
 TEST_CASE("metavariable-pattern looks inside what is bound") {
   const std::string_view text = "f(g(1))\nf(h(1))\nf([g(1)])\nx = 3\nf(x)\n";
-  CHECK(run("python", "patterns:\n- pattern: f($X)\n- metavariable-pattern: {metavariable: $X, pattern: g(...)}\n", text).lines ==
-        Lines{1, 3});
+  CHECK(run("python",
+            "patterns:\n- pattern: f($X)\n- metavariable-pattern: {metavariable: $X, pattern: g(...)}\n",
+            text)
+            .lines == Lines{1, 3});
   CHECK(run("python", R"(patterns:
 - pattern: f($X)
 - metavariable-pattern:
@@ -104,16 +111,20 @@ TEST_CASE("metavariable-pattern looks inside what is bound") {
 
 TEST_CASE("metavariable-comparison calculates") {
   const std::string_view text = "chmod(p, 0o777)\nchmod(p, 0o600)\nchmod(p, m)\n";
-  CHECK(run("python", "patterns:\n- pattern: chmod($P, $M)\n- metavariable-comparison: {metavariable: $M, comparison: $M > 0o700}\n",
+  CHECK(run("python",
+            "patterns:\n- pattern: chmod($P, $M)\n- metavariable-comparison: {metavariable: $M, comparison: "
+            "$M > 0o700}\n",
             text)
             .lines == Lines{1});
-  CHECK(run("python", "patterns:\n- pattern: f(\"$S\")\n- metavariable-comparison: {comparison: 'len($S) < 3'}\n",
+  CHECK(run("python",
+            "patterns:\n- pattern: f(\"$S\")\n- metavariable-comparison: {comparison: 'len($S) < 3'}\n",
             "f('ab')\nf('abcd')\n")
             .lines == Lines{1});
 }
 
 TEST_CASE("metavariable-type") {
-  CHECK(run("python", "patterns:\n- pattern: $X + $Y\n- metavariable-type: {metavariable: $X, type: string}\n",
+  CHECK(run("python",
+            "patterns:\n- pattern: $X + $Y\n- metavariable-type: {metavariable: $X, type: string}\n",
             "'a' + b\nb + 'a'\n")
             .lines == Lines{1});
 }

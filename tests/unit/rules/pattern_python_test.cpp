@@ -1,5 +1,5 @@
-#include <ostream>
 #include <doctest/doctest.h>
+#include <ostream>
 
 #include "run_rule.h"
 
@@ -7,7 +7,9 @@ using namespace sluice::rules::test;
 
 namespace {
 
-Lines py(std::string_view pattern, std::string_view text) { return lines_of("python", pattern, text); }
+Lines py(std::string_view pattern, std::string_view text) {
+  return lines_of("python", pattern, text);
+}
 
 }  // namespace
 
@@ -70,10 +72,11 @@ TEST_CASE("an expression statement of a sequence is found inside statements") {
 
 TEST_CASE("blocks") {
   CHECK(py("def f(...):\n  ...", "def f(a, b=1, *c):\n  x\n\ndef g():\n  y\n") == Lines{1});
-  CHECK(py("def $F(..., $P, ...):\n  ...\n  return $P", "def f(a, b):\n  x\n  return b\n\ndef g(a):\n  return 1\n") ==
-        Lines{1});
+  CHECK(py("def $F(..., $P, ...):\n  ...\n  return $P",
+           "def f(a, b):\n  x\n  return b\n\ndef g(a):\n  return 1\n") == Lines{1});
   CHECK(py("if $C:\n  f()", "if a:\n  f()\nelse:\n  g()\n") == Lines{1});
-  CHECK(py("try:\n  ...\nexcept $E:\n  ...", "try:\n  a\nexcept A:\n  b\nexcept B:\n  c\nfinally:\n  d\n") == Lines{1});
+  CHECK(py("try:\n  ...\nexcept $E:\n  ...", "try:\n  a\nexcept A:\n  b\nexcept B:\n  c\nfinally:\n  d\n") ==
+        Lines{1});
   CHECK(py("for $X in $Y:\n  ...", "for a in b:\n  c\n") == Lines{1});
   CHECK(py("with open(...) as $F:\n  ...", "with open('x') as f:\n  f.read()\n") == Lines{1});
 }
@@ -108,7 +111,8 @@ TEST_CASE("method chains") {
 }
 
 TEST_CASE("dictionaries match in any order, and exactly unless there is an ellipsis") {
-  CHECK(py("{'a': 1, 'b': $X}", "f({'b': 2, 'a': 1})\nf({'a': 1})\nf({'a': 1, 'b': 2, 'c': 3})\n") == Lines{1});
+  CHECK(py("{'a': 1, 'b': $X}", "f({'b': 2, 'a': 1})\nf({'a': 1})\nf({'a': 1, 'b': 2, 'c': 3})\n") ==
+        Lines{1});
   CHECK(py("{..., 'a': 1, ...}", "f({'b': 2, 'a': 1})\nf({'b': 2})\n") == Lines{1});
 }
 
@@ -125,7 +129,8 @@ TEST_CASE("imports are followed to full names") {
 }
 
 TEST_CASE("import statements match by the beginning of the module's name") {
-  CHECK(py("import a", "import a\nimport a.b\nfrom a import c\nfrom a.b import c\nimport b, a as x\nimport ab\n") ==
+  CHECK(py("import a",
+           "import a\nimport a.b\nfrom a import c\nfrom a.b import c\nimport b, a as x\nimport ab\n") ==
         Lines{1, 2, 3, 4, 5});
   CHECK(py("from a import $X", "from a import b\nfrom a import c, d\nimport a\n") == Lines{1, 2});
   CHECK(py("import a.b", "from a import b\n") == Lines{1});

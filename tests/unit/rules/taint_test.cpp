@@ -1,5 +1,5 @@
-#include <ostream>
 #include <doctest/doctest.h>
+#include <ostream>
 
 #include "run_rule.h"
 
@@ -16,8 +16,12 @@ pattern-sanitizers:
 - pattern: clean(...)
 )";
 
-Lines py(std::string_view text) { return run("python", k_rule, text).lines; }
-Lines js(std::string_view text) { return run("javascript", k_rule, text).lines; }
+Lines py(std::string_view text) {
+  return run("python", k_rule, text).lines;
+}
+Lines js(std::string_view text) {
+  return run("javascript", k_rule, text).lines;
+}
 
 }  // namespace
 
@@ -29,9 +33,10 @@ TEST_CASE("taint flows through assignments and is ended by others") {
 }
 
 TEST_CASE("taint flows through expressions") {
-  CHECK(py("x = source()\nsink('a' + x)\nsink(f'{x}')\nsink([1, x])\nsink({'k': x})\nsink(x[0])\nsink(x.y)\n") ==
-        Lines{2, 3, 4, 5, 6, 7});
-  CHECK(py("x = source()\nsink(f(x))\nsink(x.strip())\nsink(a if x else b)\nsink(k=x)\nsink(*x)\n") == Lines{2, 3, 4, 5, 6});
+  CHECK(py("x = source()\nsink('a' + x)\nsink(f'{x}')\nsink([1, x])\nsink({'k': "
+           "x})\nsink(x[0])\nsink(x.y)\n") == Lines{2, 3, 4, 5, 6, 7});
+  CHECK(py("x = source()\nsink(f(x))\nsink(x.strip())\nsink(a if x else b)\nsink(k=x)\nsink(*x)\n") ==
+        Lines{2, 3, 4, 5, 6});
   CHECK(py("x = source()\nsink([y for y in x if y])\n") == Lines{2});
 }
 
@@ -90,7 +95,8 @@ TEST_CASE("destructuring") {
 }
 
 TEST_CASE("propagators") {
-  CHECK(run("python", std::string(k_rule) + "pattern-propagators:\n- pattern: $L.append($X)\n  from: $X\n  to: $L\n",
+  CHECK(run("python",
+            std::string(k_rule) + "pattern-propagators:\n- pattern: $L.append($X)\n  from: $X\n  to: $L\n",
             "l = []\nl.append(source())\nsink(l)\n")
             .lines == Lines{3});
   CHECK(py("l = []\nl.append(source())\nsink(l)\n") == Lines{});

@@ -87,7 +87,8 @@ TEST_CASE("the filter guards the calls of i386 and x32 too") {
   const Bench bench;
   if (!bench.engine) SLUICE_SKIP(bench.problem);
   const std::string text = bench.run({"i386"}).out.text();
-  if (has(text, "getpid: ENOSYS") && bench.tier() != Tier::chroot) SLUICE_SKIP("no 32-bit calls in this kernel");
+  if (has(text, "getpid: ENOSYS") && bench.tier() != Tier::chroot)
+    SLUICE_SKIP("no 32-bit calls in this kernel");
   if (bench.tier() == Tier::chroot) {
     CHECK_MESSAGE(has(text, "getpid: ENOSYS"), text);  // they would hide sockets
   } else {

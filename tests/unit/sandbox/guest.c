@@ -122,27 +122,30 @@ static int serve_self(int port) {
 }
 
 // A small HTTP server on every address: answers each request with its path; "/quit" ends it.
-static int serve_http(int port, const char *how) {
+static int serve_http(int port, const char* how) {
   struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
   int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1;
   setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof at) || listen(fd, 16)) return says("listen", -1);
+  if (fd < 0 || bind(fd, (struct sockaddr*)&at, sizeof at) || listen(fd, 16)) return says("listen", -1);
   printf("listening on %d\n", port);
   for (;;) {
     char request[4096] = "", path[1024] = "", answer[4096];
     int client = accept(fd, NULL, NULL);
     if (client < 0) continue;
-    if (read(client, request, sizeof request - 1) <= 0 || sscanf(request, "%*s %1023s", path) != 1) path[0] = 0;
+    if (read(client, request, sizeof request - 1) <= 0 || sscanf(request, "%*s %1023s", path) != 1)
+      path[0] = 0;
     if (!strcmp(how, "chunked")) {
-      snprintf(answer, sizeof answer,
-               "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6;x=y\r\n there\r\n0\r\n\r\n");
+      snprintf(
+          answer, sizeof answer,
+          "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6;x=y\r\n there\r\n0\r\n\r\n");
     } else if (!strcmp(how, "garbage")) {
       snprintf(answer, sizeof answer, "SSH-2.0-none\r\n");
     } else if (!strcmp(how, "silent")) {
       sleep(1000);
     } else {
       snprintf(answer, sizeof answer,
-               "HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n{\"path\":\"%s\",\"n\":[1]}",
+               "HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: "
+               "%zu\r\n\r\n{\"path\":\"%s\",\"n\":[1]}",
                strcmp(path, "/missing") ? "200 OK" : "404 Not Found", strlen(path) + 19, path);
     }
     if (write(client, answer, strlen(answer)) < 0) perror("write");
@@ -175,12 +178,16 @@ static int attack(void) {
 static int by_i386(void) {
 #ifdef __x86_64__
   struct {
-    const char *name;
+    const char* name;
     long number;
-  } calls[] = {{"getpid", 20}, {"mount", 21}, {"unshare", 310}, {"bpf", 357}, {"clone3", 435}, {"newer", 900}};
+  } calls[] = {{"getpid", 20}, {"mount", 21},   {"unshare", 310},
+               {"bpf", 357},   {"clone3", 435}, {"newer", 900}};
   for (size_t i = 0; i < sizeof calls / sizeof *calls; ++i) {
     long rc;
-    __asm__ volatile("int $0x80" : "=a"(rc) : "a"(calls[i].number), "b"(0), "c"(0), "d"(0), "S"(0), "D"(0) : "memory");
+    __asm__ volatile("int $0x80"
+                     : "=a"(rc)
+                     : "a"(calls[i].number), "b"(0), "c"(0), "d"(0), "S"(0), "D"(0)
+                     : "memory");
     errno = rc < 0 ? (int)-rc : 0;
     says(calls[i].name, rc < 0 ? -1 : 0);
   }

@@ -275,3 +275,81 @@ licenseTests:
       "true}\n");
   CHECK(Lab::told(refused.cases[0]) == "error: privileged mode is never given to an image under test");
 }
+
+namespace {
+
+// A service file: `run` settings that start the guest's server, and what is asked of it.
+std::string service(const std::string& program, const std::string& rest) {
+  return "version: 1\nrun: {entrypoint: [/guest], args: " + program + ", network: loopback}\n" + rest;
+}
+
+std::string status(const TestReport& report, const std::string& name) {
+  for (const TestCase& test : report.cases) {
+    if (test.name == name) return Lab::told(test);
+  }
+  return "missing";
+}
+
+}  // namespace
+
+TEST_CASE("a service is started once, waited for, asked, stopped, and its log judged") {
+  Lab lab;
+  if (!lab.can_run()) SLUICE_SKIP("no container here");
+  if (lab.strongest == Tier::chroot) SLUICE_SKIP("needs namespaces");
+  const TestReport report =
+      lab.run(service("[http, 8080]", R"(ready: {http: {port: 8080, path: /health}, timeout: 5s}
+stop: {signal: KILL, within: 2s}
+tests:
+  - {kind: http, name: ok, port: 8080, path: /a, content: {contains: ['"path":"/a"']}, response_headers: {Content-Type: application/json}}
+  - {kind: http, name: missing, port: 8080, path: /missing, status: [404, 410]}
+  - {kind: http, name: wrong status, port: 8080, path: /missing}
+  - {kind: http, name: wrong port, port: 8081}
+  - {kind: port, name: listens, port: 8080, address: 0.0.0.0}
+  - {kind: port, name: elsewhere, port: 8080, address: 127.0.0.1}
+  - {kind: port, name: silent, port: 22, listening: false}
+  - {kind: process, name: runs, process: guest, uid: 1000}
+  - {kind: process, name: no shell, process: sh, running: false}
+  - {kind: process, name: absent, process: nginx}
+  - {kind: log, name: said, stdout: {include: [listening on 8080]}, stderr: {exclude: [error]}}
+  - {kind: file, name: a file, path: /guest}
+)"));
+  for (const char* name :
+       {"ready", "stop", "ok", "missing", "listens", "silent", "runs", "no shell", "said", "a file"}) {
+    CHECK_MESSAGE(status(report, name) == "passed", name << ": " << status(report, name));
+  }
+  CHECK(status(report, "wrong status") == "failed: status 404, not 200");
+  CHECK(status(report, "wrong port").starts_with("failed: port 8081"));
+  CHECK(status(report, "elsewhere") == "failed: port 8080/tcp is listened on at 0.0.0.0, not 127.0.0.1");
+  CHECK(status(report, "absent") == "failed: nginx does not run");
+}
+
+TEST_CASE("a service that does not get ready, answers nonsense, or does not stop") {
+  Lab lab;
+  if (!lab.can_run()) SLUICE_SKIP("no container here");
+  if (lab.strongest == Tier::chroot) SLUICE_SKIP("needs namespaces");
+  TestReport report = lab.run(service(
+      "[catch]", "ready: {tcp: 8080, timeout: 100ms}\ntests:\n  - {kind: http, name: a, port: 8080}\n"));
+  CHECK(status(report, "ready").starts_with("failed: not ready within 100 ms"));
+  CHECK(status(report, "a").starts_with("failed: not ready"));
+  report = lab.run(service("[exit, '3']", "tests:\n  - {kind: http, name: a, port: 8080}\n"));
+  CHECK(status(report, "a") == "failed: the service ended before it was ready");
+  report = lab.run(service("[http, 8080, garbage]", "tests:\n  - {kind: http, name: a, port: 8080}\n"));
+  CHECK(status(report, "a").starts_with("failed: not an HTTP answer"));
+  report = lab.run(
+      service("[http, 8080, silent]", "tests:\n  - {kind: http, name: a, port: 8080, timeout: 50ms}\n"));
+  CHECK(status(report, "a") == "failed: no answer in time");
+  report =
+      lab.run(service("[http, 8080, chunked]",
+                      "tests:\n  - {kind: http, name: a, port: 8080, content: {contains: [hello there]}}\n"));
+  CHECK(status(report, "a") == "passed");
+  report = lab.run(service("[ignore-term]",
+                           "stop: {within: 50ms}\ntests:\n  - {kind: process, name: a, process: guest}\n"));
+  CHECK(status(report, "stop").starts_with("failed: did not end within 50 ms"));
+  CHECK(status(report, "a") == "passed");
+  report = lab.run(service("[catch]",
+                           "ready: {exec: [/guest, exit, '0']}\nstop: {signal: INT}\ntests:\n  - {kind: log, "
+                           "name: a, stdout: {contains: [got signal 02]}}\n"));
+  CHECK(status(report, "ready") == "passed");
+  CHECK(status(report, "stop") == "passed");
+  CHECK(status(report, "a") == "passed");
+}

@@ -1,4 +1,5 @@
-// What can be asked of a container while it runs: connections, other programs in it, its processes and sockets.
+// What can be asked of a container while it runs: connections, other programs in it, its processes and
+// sockets.
 #include <poll.h>
 #include <signal.h>
 
@@ -15,7 +16,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
 
 // A container that is waited for by a thread of its own, as a service is.
 struct Running {
@@ -23,7 +26,8 @@ struct Running {
   Result<RunResult> result = fail(ErrorKind::internal, "test", "not ended");
   std::jthread waiter;
 
-  Running(const Bench& bench, const RunSpec& spec) : container(bench.engine->start(*bench.image, spec).value()) {
+  Running(const Bench& bench, const RunSpec& spec)
+      : container(bench.engine->start(*bench.image, spec).value()) {
     waiter = std::jthread([this] { result = container->wait(); });
   }
   ~Running() { static_cast<void>(container->signal(SIGKILL)); }
@@ -103,7 +107,9 @@ TEST_CASE("another program runs in the same container, with no more rights than 
   const RunResult timed_out = running.container->exec(endless).value()->wait().value();
   CHECK(timed_out.timed_out);
   // Dropped while it runs: it goes, and the container stays.
-  { const auto dropped = running.container->exec(bench.spec({"spin"})); }
+  {
+    const auto dropped = running.container->exec(bench.spec({"spin"}));
+  }
   CHECK(exec({"exit", "0"}).exit_code == 0);
   CHECK(!running.container->ended());
 }
@@ -134,4 +140,25 @@ TEST_CASE("an engine that goes while a container is asked leaves no one waiting"
   const auto result = container->wait();
   REQUIRE(!result);
   CHECK(result.error().code == "sandbox.launcher");
+}
+
+TEST_CASE("nobody joins a container before its program has taken over") {
+  const Bench bench({}, [](int root) -> Status {
+    SLUICE_CHECK(fill_plain(root));
+    put_file(root, "only-in-the-image", "");
+    return {};
+  });
+  if (!bench.engine) SLUICE_SKIP(bench.problem);
+  if (bench.tier() == Tier::chroot) SLUICE_SKIP("needs namespaces");
+  for (int i = 0; i < 30; ++i) {
+    RunSpec spec = bench.spec({"catch"});
+    spec.user = "app";
+    Running running(bench, spec);
+    // At once, while the container is still being made: its file system would be the host's.
+    const auto inner = running.container->exec(bench.spec({"ls", "/"}));
+    REQUIRE_MESSAGE(inner, to_string(inner.error()));
+    const auto result = (*inner)->wait();
+    REQUIRE_MESSAGE(result, to_string(result.error()));
+    CHECK(has(result->out.text(), "only-in-the-image"));
+  }
 }

@@ -35,7 +35,9 @@ class Tree : public TreeFolder {
 std::string kind(const Discovery& discovery, std::string_view path) {
   for (const SourceFile& file : discovery.files) {
     if (file.path != path) continue;
-    return file.dockerfile ? "dockerfile" : file.language == nullptr ? "none" : std::string(file.language->name);
+    return file.dockerfile            ? "dockerfile"
+           : file.language == nullptr ? "none"
+                                      : std::string(file.language->name);
   }
   return "absent";
 }
@@ -67,7 +69,8 @@ TEST_CASE("nested ignore files decide, and an ignored folder is not entered") {
   tree.put("own.py");
   tree.put(".sluiceignore", "own.py\n");
   const Discovery found = tree.discover();
-  CHECK(Tree::names(found) == ".gitignore .sluiceignore keep.gen.py sub/.gitignore sub/deep/local.py sub/x.gen.py");
+  CHECK(Tree::names(found) ==
+        ".gitignore .sluiceignore keep.gen.py sub/.gitignore sub/deep/local.py sub/x.gen.py");
   CHECK(found.ignored == 4);
 }
 
@@ -122,8 +125,8 @@ TEST_CASE("links and special files are reported, not followed") {
 
 TEST_CASE("Dockerfiles are found by name") {
   Tree tree;
-  for (const char* name : {"Dockerfile", "Dockerfile.prod", "dockerfile-dev", "app.dockerfile", "Containerfile",
-                           "Containerfile.x", "a/DOCKERFILE_b"}) {
+  for (const char* name : {"Dockerfile", "Dockerfile.prod", "dockerfile-dev", "app.dockerfile",
+                           "Containerfile", "Containerfile.x", "a/DOCKERFILE_b"}) {
     tree.put(name, "nothing like one");
     CHECK(kind(tree.discover(), name) == "dockerfile");
   }
@@ -135,7 +138,8 @@ TEST_CASE("Dockerfiles are found by name") {
 
 TEST_CASE("Dockerfiles are found by content where the name allows it") {
   Tree tree;
-  tree.put("build/image", "# a comment\n\nARG A=1 \\\n  B=2\nfrom --platform=linux/amd64 debian AS base\nRUN x\n");
+  tree.put("build/image",
+           "# a comment\n\nARG A=1 \\\n  B=2\nfrom --platform=linux/amd64 debian AS base\nRUN x\n");
   CHECK(kind(tree.discover(), "build/image") == "dockerfile");
   tree.put("mbox", "From someone@example.org Mon Jan  1 00:00:00 2024\n");
   CHECK(kind(tree.discover(), "mbox") == "none");
@@ -157,7 +161,8 @@ TEST_CASE("a file that the user names is taken, ignored or linked or not") {
   tree.put("real.py", "pass\n");
   tree.link("real.py", "link.py");
   tree.put("image.in", "FROM debian\n");
-  const auto found = discover({{tree.at("real.py"), tree.at("link.py"), tree.at("image.in"), tree.at("real.py")}, {}});
+  const auto found =
+      discover({{tree.at("real.py"), tree.at("link.py"), tree.at("image.in"), tree.at("real.py")}, {}});
   REQUIRE(found);
   REQUIRE(found->files.size() == 3);
   CHECK(found->files[0].path == tree.at("image.in"));

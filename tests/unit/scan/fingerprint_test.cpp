@@ -7,7 +7,9 @@
 using namespace sluice::scan;
 
 TEST_CASE("white space does not change a fingerprint, text does") {
-  const auto of = [](std::string_view text) { return Fingerprinter().next("rule", "a.py", fingerprint_text(text)); };
+  const auto of = [](std::string_view text) {
+    return Fingerprinter().next("rule", "a.py", fingerprint_text(text));
+  };
   CHECK(of("eval(x,\n      y)") == of("  eval(x,\ty) \r\n"));
   CHECK(of("eval(x, y)") != of("eval(x, z)"));
 }

@@ -49,13 +49,13 @@ Coverage outcome(const std::string& name, const std::string& bytes, std::chrono:
   return outcomes({{name, bytes}}, deadline, memory)[name];
 }
 
-#define CHECK_FAILED(coverage)                            \
-  do {                                                    \
-    const Coverage result = (coverage);                   \
-    CAPTURE(result.path);                                 \
-    CAPTURE(result.reason);                               \
-    CHECK(result.status == CoverageStatus::failed);       \
-    CHECK_FALSE(result.reason.empty());                   \
+#define CHECK_FAILED(coverage)                      \
+  do {                                              \
+    const Coverage result = (coverage);             \
+    CAPTURE(result.path);                           \
+    CAPTURE(result.reason);                         \
+    CHECK(result.status == CoverageStatus::failed); \
+    CHECK_FALSE(result.reason.empty());             \
   } while (false)
 
 }  // namespace

@@ -12,8 +12,12 @@ using sluice::scan::IgnoreStack;
 
 namespace {
 
-bool file(std::string_view pattern, std::string_view path) { return IgnorePattern(pattern).matches(path, false); }
-bool folder(std::string_view pattern, std::string_view path) { return IgnorePattern(pattern).matches(path, true); }
+bool file(std::string_view pattern, std::string_view path) {
+  return IgnorePattern(pattern).matches(path, false);
+}
+bool folder(std::string_view pattern, std::string_view path) {
+  return IgnorePattern(pattern).matches(path, true);
+}
 
 }  // namespace
 
@@ -77,7 +81,9 @@ TEST_CASE("a broken pattern matches nothing") {
 }
 
 TEST_CASE("blank lines, comments, trailing spaces, CRLF and a byte order mark are not patterns") {
-  const IgnoreFile ignore("\xEF\xBB\xBF" "a\r\n\n# b\nc   \nd\\ \n");
+  const IgnoreFile ignore(
+      "\xEF\xBB\xBF"
+      "a\r\n\n# b\nc   \nd\\ \n");
   CHECK(ignore.match("a", false) == IgnoreMatch::ignore);
   CHECK(ignore.match("b", false) == IgnoreMatch::none);
   CHECK(ignore.match("c", false) == IgnoreMatch::ignore);

@@ -24,7 +24,8 @@ namespace {
 std::vector<Job> jobs_of(const std::vector<std::string>& names) {
   std::vector<Job> jobs;
   for (const std::string& name : names) {
-    jobs.push_back({0, name, name.size(), [name]() -> tl::expected<Input, Analysis> { return Input{"bytes of " + name}; },
+    jobs.push_back({0, name, name.size(),
+                    [name]() -> tl::expected<Input, Analysis> { return Input{"bytes of " + name}; },
                     [](std::string_view rule) { return rule == "known"; }});
   }
   return jobs;
@@ -63,12 +64,13 @@ std::map<std::string, std::string> outcomes(const std::vector<std::string>& name
 
 // Runs `act` in the worker for the file "bad", between two good ones.
 std::string fate(const std::function<void()>& act, PoolOptions options = {}) {
-  const auto out = outcomes({"before", "bad", "behind"},
-                            [&act](const Request& request) {
-                              if (request.path == "bad") act();
-                              return echo(request);
-                            },
-                            std::move(options));
+  const auto out = outcomes(
+      {"before", "bad", "behind"},
+      [&act](const Request& request) {
+        if (request.path == "bad") act();
+        return echo(request);
+      },
+      std::move(options));
   CHECK(out.at("before") == "ok");
   CHECK(out.at("behind") == "ok");
   return out.at("bad");
@@ -123,7 +125,9 @@ TEST_CASE("a file that cannot be read keeps its reason") {
 }
 
 TEST_CASE("a crash, an assertion, an exception, an exit: that file fails, the others do not") {
-  CHECK(fate([] { std::raise(SIGSEGV); }).starts_with("the analyser crashed with signal 11 (Segmentation fault)"));
+  CHECK(fate([] {
+          std::raise(SIGSEGV);
+        }).starts_with("the analyser crashed with signal 11 (Segmentation fault)"));
   CHECK(fate([] { std::abort(); }).starts_with("the analyser crashed with signal 6 (Aborted)"));
   CHECK(fate([] { throw std::runtime_error("oops"); }) == "the analyser failed: oops");
   CHECK(fate([] { _exit(3); }) == "the analyser exited with status 3");
@@ -137,10 +141,7 @@ TEST_CASE("a crash, an assertion, an exception, an exit: that file fails, the ot
 TEST_CASE("a worker that hangs is killed at the deadline") {
   PoolOptions options;
   options.deadline = 50ms;
-  CHECK(fate([] {
-          hang();
-        },
-             options) == "deadline of 50 ms exceeded");
+  CHECK(fate([] { hang(); }, options) == "deadline of 50 ms exceeded");
 }
 
 TEST_CASE("a worker that is killed from outside fails its file and is replaced") {
@@ -166,7 +167,8 @@ TEST_CASE("a worker that is stopped from outside is found by the deadline") {
   std::vector<Job> jobs = jobs_of({"a"});
   jobs[0].read = [] { return Input{Bytes(4u << 20, 'x')}; };  // more than a socket holds
   std::string reason;
-  CHECK(run_jobs(jobs, echo, options, [&](std::size_t, const Bytes&, const Analysis& a) { reason = a.reason; }));
+  CHECK(run_jobs(jobs, echo, options,
+                 [&](std::size_t, const Bytes&, const Analysis& a) { reason = a.reason; }));
   CHECK(reason == "deadline of 100 ms exceeded");
 }
 
@@ -175,19 +177,21 @@ TEST_CASE("a worker that is stopped from outside is found by the deadline") {
 TEST_CASE("a worker that runs out of memory fails its file") {
   PoolOptions options;
   options.memory_bytes = 256u << 20;
-  CHECK(fate([] {
-          std::string hog;
-          while (true) hog.append(1u << 20, 'x');
-        },
-             options) == "out of memory");
+  CHECK(fate(
+            [] {
+              std::string hog;
+              while (true) hog.append(1u << 20, 'x');
+            },
+            options) == "out of memory");
   // The way of C code: a null pointer, a message, abort().
-  CHECK(fate([] {
-          if (std::malloc(std::size_t{1} << 30) != nullptr) _exit(1);
-          constexpr std::string_view words = "tree-sitter failed to allocate 1073741824 bytes";
-          (void)!write(2, words.data(), words.size());
-          std::abort();
-        },
-             options) == "out of memory");
+  CHECK(fate(
+            [] {
+              if (std::malloc(std::size_t{1} << 30) != nullptr) _exit(1);
+              constexpr std::string_view words = "tree-sitter failed to allocate 1073741824 bytes";
+              (void)!write(2, words.data(), words.size());
+              std::abort();
+            },
+            options) == "out of memory");
 }
 
 TEST_CASE("a worker cannot open, connect, execute or spawn") {
@@ -201,7 +205,8 @@ TEST_CASE("a worker cannot open, connect, execute or spawn") {
         }) == forbidden);
   CHECK(fate([] { (void)unlink("/tmp/none"); }) == forbidden);
   CHECK(fate([] { kill(getppid(), 0); }) == forbidden);
-  CHECK(fate([] { _exit(open("/etc/passwd", O_RDONLY) < 0 ? 41 : 42); }) == "the analyser exited with status 41");
+  CHECK(fate([] { _exit(open("/etc/passwd", O_RDONLY) < 0 ? 41 : 42); }) ==
+        "the analyser exited with status 41");
   CHECK(fate([] { _exit(open("/tmp/x", O_WRONLY | O_CREAT, 0600) < 0 ? 41 : 42); }) ==
         "the analyser exited with status 41");
 }
@@ -226,10 +231,12 @@ TEST_CASE("an answer that is nonsense is refused, and its worker serves no other
       hang();
     });
   };
-  CHECK(answer(std::string("\x04\0\0\0junk", 8)) == "a worker's answer is malformed: it answers another question");
+  CHECK(answer(std::string("\x04\0\0\0junk", 8)) ==
+        "a worker's answer is malformed: it answers another question");
   CHECK(answer("\xFF\xFF\xFF\xFF") == "a worker's answer is too long");
   CHECK(answer(encode_response(99, {})) == "a worker's answer is malformed: it answers another question");
-  CHECK(answer(encode_response(1, {}) + "more") == "a worker's answer is malformed: it says more than was asked");
+  CHECK(answer(encode_response(1, {}) + "more") ==
+        "a worker's answer is malformed: it says more than was asked");
   CHECK(outcomes({"a"}, [](const Request& request) {
           Analysis analysis = echo(request);
           analysis.findings[0].rule = "another";

@@ -39,7 +39,8 @@ Result<Analysis> through(const Analysis& analysis, std::size_t file_size = 10, s
 }  // namespace
 
 TEST_CASE("a request comes back as it was") {
-  const std::string frame = encode_request({3, 9, "a/b", std::string_view("x\0y", 3), Companion::present, "c"});
+  const std::string frame =
+      encode_request({3, 9, "a/b", std::string_view("x\0y", 3), Companion::present, "c"});
   const auto request = decode_request(std::string_view(frame).substr(k_frame_header_bytes));
   REQUIRE(request);
   CHECK(request->job == 3);

@@ -78,8 +78,10 @@ std::string coverage_of(const Output& output, std::string_view path) {
 // All that two runs must have in common.
 std::string everything(const Output& output) {
   std::string out = summary(output);
-  for (const Finding& f : output.findings) out += f.fingerprint + f.message + std::to_string(f.region.offset) + "\n";
-  for (const Coverage& c : output.coverage) out += c.path + c.analyser + c.reason + std::string(to_string(c.status)) + "\n";
+  for (const Finding& f : output.findings)
+    out += f.fingerprint + f.message + std::to_string(f.region.offset) + "\n";
+  for (const Coverage& c : output.coverage)
+    out += c.path + c.analyser + c.reason + std::string(to_string(c.status)) + "\n";
   return out;
 }
 
@@ -206,8 +208,9 @@ TEST_CASE("--only keeps analysers and rules, and refuses unknown names") {
 TEST_CASE("a rule that cannot be run is failed coverage; a rule path that does not exist is an error") {
   const Project project;
   project.put("a.py", "eval(x)\n");
-  project.rules().put("broken.yaml", "rules:\n  - id: b\n    languages: [python]\n    message: m\n    severity: ERROR\n"
-                                     "    pattern-nonsense: x\n");
+  project.rules().put("broken.yaml",
+                      "rules:\n  - id: b\n    languages: [python]\n    message: m\n    severity: ERROR\n"
+                      "    pattern-nonsense: x\n");
   const Output output = project.scan();
   CHECK(summary(output) == "test.eval a.py:1\n");
   CHECK(coverage_of(output, project.rules().at("broken.yaml")).starts_with("rules failed: "));
@@ -242,7 +245,8 @@ TEST_CASE("text that is not UTF-8 comes out as UTF-8") {
 TEST_CASE("Dockerfiles are analysed by the compiled checks, also when they lie about their name") {
   const Project project;
   const std::string text =
-      "FROM debian\n# sluice:ignore docker.sudo needed for the demo\nRUN true && \\\n  sudo make\nRUN sudo ls\n";
+      "FROM debian\n# sluice:ignore docker.sudo needed for the demo\nRUN true && \\\n  sudo make\nRUN sudo "
+      "ls\n";
   project.put("Dockerfile", text);
   project.put("image", text);
   Options options = project.options();
@@ -251,7 +255,8 @@ TEST_CASE("Dockerfiles are analysed by the compiled checks, also when they lie a
   const Output output = Project::scan(options);
   REQUIRE(output.findings.size() == 4);
   CHECK(output.findings[0].path == "Dockerfile");
-  CHECK(output.findings[0].status == FindingStatus::suppressed);  // the comment speaks of the whole instruction
+  CHECK(output.findings[0].status ==
+        FindingStatus::suppressed);  // the comment speaks of the whole instruction
   CHECK(output.findings[0].region.line == 4);
   CHECK(output.findings[1].status == FindingStatus::fresh);
   CHECK(output.findings[2].path == "image");

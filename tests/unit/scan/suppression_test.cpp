@@ -30,10 +30,11 @@ std::vector<std::string> targets(const std::string& text) {
 }  // namespace
 
 TEST_CASE("every comment form of a suppression is read") {
-  for (const std::string text : {"# sluice:ignore py.eval tested input", "// sluice:ignore py.eval tested input",
-                                 "-- sluice:ignore py.eval tested input", "; sluice:ignore py.eval tested input",
-                                 "/* sluice:ignore py.eval tested input */", "<!-- sluice:ignore py.eval tested input -->",
-                                 "/*\n * sluice:ignore py.eval: tested input\n */", "#sluice:ignore py.eval -- tested input"}) {
+  for (const std::string text :
+       {"# sluice:ignore py.eval tested input", "// sluice:ignore py.eval tested input",
+        "-- sluice:ignore py.eval tested input", "; sluice:ignore py.eval tested input",
+        "/* sluice:ignore py.eval tested input */", "<!-- sluice:ignore py.eval tested input -->",
+        "/*\n * sluice:ignore py.eval: tested input\n */", "#sluice:ignore py.eval -- tested input"}) {
     CAPTURE(text);
     const auto suppression = parse(text);
     REQUIRE(suppression);

@@ -1,5 +1,6 @@
 // Verification switched off: TLS checks, package signatures, by flag, by configuration, by variable, by written file.
 #include <algorithm>
+#include <map>
 #include <optional>
 
 #include "checks/docker/check_row.h"
@@ -88,11 +89,25 @@ bool flag_matches(std::string_view flags, std::string_view word) {
   return false;
 }
 
+// The rows of each program: most commands have none.
+const std::map<std::string_view, std::vector<const FlagRow*>>& rows_by_program() {
+  static const std::map<std::string_view, std::vector<const FlagRow*>> table = [] {
+    std::map<std::string_view, std::vector<const FlagRow*>> out;
+    for (const FlagRow& row : k_flags) {
+      for (const std::string_view program : split(row.programs, " ")) out[program].push_back(&row);
+    }
+    return out;
+  }();
+  return table;
+}
+
 void check_flags(const Facts& facts, Sink& sink, const RunCommand& run) {
-  const std::string name = lower(run.name());
-  for (const FlagRow& row : k_flags) {
-    const bool pip = row.check == &k_pip && name.starts_with("pip");
-    if (!listed(row.programs, name) && !pip) continue;
+  const bool windows = !run.build->shell.is_posix();
+  const std::string name = windows ? lower(run.name()) : std::string(run.name());
+  const auto found = rows_by_program().find(name.starts_with("pip") ? std::string_view("pip") : std::string_view(name));
+  if (found == rows_by_program().end()) return;
+  for (const FlagRow* listed : found->second) {
+    const FlagRow& row = *listed;
     for (const sh::Word& word : run.command->argv) {
       const bool powershell = row.flags.starts_with("-skip");
       if (!flag_matches(row.flags, powershell ? lower(word.text) : word.text)) continue;
@@ -158,6 +173,10 @@ bool off(std::string_view value) { return !value.empty() && !truthy(value); }
 void check_config(Sink& sink, const RunCommand& run) {
   const std::string_view name = run.name();
   const auto& argv = run.command->argv;
+  constexpr std::string_view k_programs =
+      "npm yarn pnpm git yum dnf dnf5 tdnf microdnf yum-config-manager apt apt-get aptitude conda mamba composer bundle poetry zypper "
+      "ssh scp sftp rsync";
+  if (!listed(k_programs, name) && !name.starts_with("pip")) return;
   const auto report = [&](const Check& check, std::string message) { sink.report(check, run, run.command->span, std::move(message)); };
   // Pairs of words, and words "key=value".
   for (std::size_t i = 1; i < argv.size(); ++i) {

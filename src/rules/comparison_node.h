@@ -1,0 +1,17 @@
+// The parsed form of a Comparison; between comparison_parse.cpp and comparison.cpp only.
+#pragma once
+
+#include "rules/comparison.h"
+
+namespace sluice::rules {
+
+struct Comparison::Node {
+  enum class Kind : std::uint8_t { literal, metavariable, list, unary, binary, compare, logic, call };
+  Kind kind = Kind::literal;
+  Comparison::Value value;
+  std::string text;  // operator, function or metavariable
+  std::vector<Node> children;
+  std::optional<Regex> regex;  // of re.match
+};
+
+}  // namespace sluice::rules
