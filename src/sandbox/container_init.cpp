@@ -342,8 +342,7 @@ void become_container(const ContainerInit& init) {
   own.request = &request;
   // /proc of the launcher, for the id maps: the container's own may be missing.
   const Fd proc_self(::open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (const Status prepared = prepare(own, proc_self.get()); !prepared)
-    give_up(init, prepared.error());
+  if (const Status prepared = prepare(own, proc_self.get()); !prepared) give_up(init, prepared.error());
   run_program(request, init);
 }
 

@@ -18,7 +18,7 @@ struct ContainerInit {
   std::vector<std::string> member_files;  // of its control groups
   bool pids_limited = false;              // by a control group; else the rlimit stands in
   int control = -1;                       // for events
-  int running = -1;                       // closes by itself when the program takes over; a byte on it means a fault
+  int running = -1;  // closes by itself when the program takes over; a byte on it means a fault
   int out = -1;
   int err = -1;
 };

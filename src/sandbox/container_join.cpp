@@ -46,6 +46,21 @@ std::string text_of(const std::string& path, std::size_t max) {
   return text ? std::move(*text) : std::string();
 }
 
+// The number that the process itself sees: in a user namespace of its own we see the one that it is mapped
+// to.
+std::uint32_t inner_id(std::uint32_t outer, std::string_view map) {
+  for (const std::string_view line : split(map, '\n')) {
+    // inside, outside, count (user_namespaces(7))
+    std::vector<std::uint32_t> numbers;
+    for (const std::string_view word : split(line, ' ')) {
+      if (const auto number = parse_u32(word)) numbers.push_back(*number);
+    }
+    if (numbers.size() != 3 || outer < numbers[1] || outer - numbers[1] >= numbers[2]) continue;
+    return numbers[0] + (outer - numbers[1]);
+  }
+  return outer;
+}
+
 ProcessInfo process_of(const std::string& name, std::uint32_t pid) {
   ProcessInfo process;
   process.pid = pid;
@@ -61,6 +76,7 @@ ProcessInfo process_of(const std::string& name, std::uint32_t pid) {
     const auto ids = split(line.substr(5), '\t');
     if (ids.size() > 1) process.uid = parse_u32(ids[1]).value_or(0);  // effective
   }
+  process.uid = inner_id(process.uid, text_of(folder + "/uid_map", k_max_cmdline));
   return process;
 }
 

@@ -301,7 +301,8 @@ Status enter_chroot(const LaunchRequest& request, std::vector<std::string>& miss
   for (const Link& link : k_device_links) {
     const std::string name = std::string("dev/") + link.name;
     static_cast<void>(::unlinkat(root.get(), name.c_str(), 0));
-    if (::symlinkat(link.target, root.get(), name.c_str()) != 0) return refused("making /dev/" + std::string(link.name));
+    if (::symlinkat(link.target, root.get(), name.c_str()) != 0)
+      return refused("making /dev/" + std::string(link.name));
   }
   for (const Tmpfs& tmpfs : request.tmpfs) {
     const Fd made = SLUICE_TRY(directory_in_root(root.get(), tmpfs.path));

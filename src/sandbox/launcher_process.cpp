@@ -53,7 +53,7 @@ struct Running {
   pid_t pid = -1;
   Fd pidfd;  // of a container; not of an exec
   Fd control;
-  Fd setup;             // ends when the program has taken over; not valid after that
+  Fd setup;              // ends when the program has taken over; not valid after that
   bool started = false;  // only then may others join: before, its file system is still ours
   ContainerCgroups cgroups;
   bool pids_limited = false;
@@ -165,7 +165,8 @@ class Server {
     report(control, event);
   }
 
-  // The end of the pipe without a byte: exec has closed it, so the program runs in its own root and with its own rights.
+  // The end of the pipe without a byte: exec has closed it, so the program runs in its own root and with its
+  // own rights.
   static void take_setup(Running& running) {
     if (!running.setup.valid()) return;
     char byte = 0;
@@ -210,9 +211,11 @@ class Server {
   }
 
   static void refuse_early(const Command& command, const std::vector<Fd>& fds) {
-    if (command.kind == CommandKind::exec && fds.size() == 4) return refuse(fds[1], "the container is not set up yet");
+    if (command.kind == CommandKind::exec && fds.size() == 4)
+      return refuse(fds[1], "the container is not set up yet");
     if (fds.size() == 1) {
-      static_cast<void>(send_message(fds[0].get(), encode(Answer{EAGAIN, "the container is not set up yet"}), {}));
+      static_cast<void>(
+          send_message(fds[0].get(), encode(Answer{EAGAIN, "the container is not set up yet"}), {}));
     }
   }
 

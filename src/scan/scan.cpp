@@ -134,7 +134,7 @@ Result<Output> run(const Options& options) {
 }
 
 Result<Output> run_in_process(std::string_view path, std::string_view bytes, const RuleBook& book,
-                              bool parse_all) {
+                              bool parse_all, const std::optional<std::string>& companion) {
   SLUICE_CHECK(syntax::check_languages());
   Output out;
   add_rules(book, out);
@@ -154,7 +154,8 @@ Result<Output> run_in_process(std::string_view path, std::string_view bytes, con
     analysis = unreadable(usable.error(), *plan.analyser);
   } else {
     analysis = Analysers(book, std::chrono::hours(1))
-                   .analyse({0, *plan.analyser, file.path, bytes, Companion::unknown, {}});
+                   .analyse({0, *plan.analyser, file.path, bytes,
+                             companion ? Companion::present : Companion::unknown, companion.value_or("")});
     apply_limits(analysis);
   }
   out.coverage.push_back(

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -51,7 +52,9 @@ struct Output {
 
 // The same for one text, in this process, without worker, deadline or seccomp: for tests, fixtures and
 // fuzzing. `path` decides what the text is; findings and coverage come out as from run().
+// `companion` is the text of the file that belongs to it (a Dockerfile's .dockerignore); absent = not known.
 [[nodiscard]] Result<Output> run_in_process(std::string_view path, std::string_view bytes,
-                                            const RuleBook& book, bool parse_all = false);
+                                            const RuleBook& book, bool parse_all = false,
+                                            const std::optional<std::string>& companion = std::nullopt);
 
 }  // namespace sluice::scan

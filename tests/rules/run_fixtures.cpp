@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "checks/docker/docker.h"
 #include "scan/scan.h"
 
 using namespace sluice;
@@ -27,6 +28,9 @@ struct Block {
   std::multiset<Place> expected;
   bool exact = false;
   bool broken = false;
+  checks::docker::Options docker;          // of the words label=, strict-labels, registry=
+  bool configured = false;                 // one of those words stands behind the fence
+  std::optional<std::string> ignore_file;  // of dockerignore=PATTERN
 };
 
 struct Fixture {
@@ -115,6 +119,25 @@ void add_line(Block& block, std::string line, std::uint32_t& number, std::vector
   block.text += line + "\n";
 }
 
+// label=NAME:KIND, strict-labels, registry=GLOB, dockerignore=PATTERN: what a check needs to be told.
+void read_option(const std::string& word, Block& block) {
+  if (word.starts_with("label=")) {
+    const std::size_t colon = word.rfind(':');
+    const auto kind = checks::docker::parse_label_kind(std::string_view(word).substr(colon + 1));
+    if (kind) block.docker.label_schema[word.substr(6, colon - 6)] = *kind;
+  } else if (word.starts_with("registry=")) {
+    block.docker.allowed_registries.push_back(word.substr(9));
+  } else if (word == "strict-labels") {
+    block.docker.strict_labels = true;
+  } else if (word.starts_with("dockerignore=")) {
+    block.ignore_file = word.substr(13) + "\n";
+    return;
+  } else {
+    return;
+  }
+  block.configured = true;
+}
+
 // The block that an info string ("python exact name=a/b.py") opens; nothing for prose.
 std::optional<Block> open_block(std::string_view info) {
   const std::vector<std::string> words = split(info, ' ');
@@ -128,6 +151,7 @@ std::optional<Block> open_block(std::string_view info) {
     if (word.starts_with("name=")) block.name = word.substr(5);
     block.exact = block.exact || word == "exact";
     block.broken = block.broken || word == "broken";
+    read_option(word, block);
   }
   return block;
 }
@@ -212,7 +236,7 @@ class Runner {
       if (!block.exact && !tested.contains(rule))
         complain(fixture, block.line, "the heading does not name " + rule);
     }
-    const Result<scan::Output> output = scan::run_in_process(block.name, block.text, book_);
+    const Result<scan::Output> output = analyse(block);
     if (!output) return complain(fixture, block.line, to_string(output.error()));
     std::multiset<Place> found;
     for (const Finding& finding : output->findings) {
@@ -231,6 +255,17 @@ class Runner {
     }
     if (!analysed && !block.broken) complain(fixture, block.line, "nothing was analysed");
     compare(fixture, block, found);
+  }
+
+  [[nodiscard]] Result<scan::Output> analyse(const Block& block) const {
+    if (!block.configured)
+      return scan::run_in_process(block.name, block.text, book_, false, block.ignore_file);
+    scan::RuleBookOptions options;
+    options.profile = checks::Profile::all;
+    options.docker = block.docker;
+    options.docker.profile = options.profile;
+    const scan::RuleBook book = SLUICE_TRY(scan::RuleBook::load(options));
+    return scan::run_in_process(block.name, block.text, book, false, block.ignore_file);
   }
 
   void compare(const Fixture& fixture, const Block& block, const std::multiset<Place>& found) {
