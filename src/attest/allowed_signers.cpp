@@ -13,14 +13,18 @@ struct Line {
   std::string_view file;
   std::uint32_t number = 0;
 
-  [[nodiscard]] tl::unexpected<Error> bad(std::string message, std::string code = "attest.allowed-signers") const {
-    Error error{ErrorKind::config, std::move(code), "allowed signers: " + std::move(message), std::nullopt, {}, {}};
+  [[nodiscard]] tl::unexpected<Error> bad(std::string message,
+                                          std::string code = "attest.allowed-signers") const {
+    Error error{
+        ErrorKind::config, std::move(code), "allowed signers: " + std::move(message), std::nullopt, {}, {}};
     error.where = Place{std::string(file), number, 0, {}};
     return fail(std::move(error));
   }
 };
 
-[[nodiscard]] bool is_blank(char c) { return c == ' ' || c == '\t'; }
+[[nodiscard]] bool is_blank(char c) {
+  return c == ' ' || c == '\t';
+}
 
 // The next word; blanks inside of double quotes belong to it.
 [[nodiscard]] std::string_view take_word(std::string_view& rest) {
@@ -71,8 +75,8 @@ struct Line {
   }
   std::string full(text);
   full.append(14 - full.size(), '0');
-  auto parsed = parse_time(full.substr(0, 4) + "-" + full.substr(4, 2) + "-" + full.substr(6, 2) + "T" + full.substr(8, 2) +
-                           ":" + full.substr(10, 2) + ":" + full.substr(12, 2) + "Z");
+  auto parsed = parse_time(full.substr(0, 4) + "-" + full.substr(4, 2) + "-" + full.substr(6, 2) + "T" +
+                           full.substr(8, 2) + ":" + full.substr(10, 2) + ":" + full.substr(12, 2) + "Z");
   if (!parsed) return line.bad("a time does not exist");
   return parsed;
 }
@@ -111,7 +115,8 @@ struct Line {
   std::string_view word = take_word(line.rest);
   AllowedSigner restrictions;
   if (!is_key_type(word)) {
-    for (const std::string_view option : split_options(word)) SLUICE_CHECK(read_option(option, restrictions, line));
+    for (const std::string_view option : split_options(word))
+      SLUICE_CHECK(read_option(option, restrictions, line));
     word = take_word(line.rest);
   }
   const std::string_view encoded = take_word(line.rest);
@@ -180,8 +185,8 @@ Result<std::vector<AllowedSigner>> parse_allowed_signers(std::string_view text, 
   return out;
 }
 
-Result<std::string> allowed_principal(const std::vector<AllowedSigner>& allowed, const SshSignature& signature,
-                                      std::chrono::sys_seconds time) {
+Result<std::string> allowed_principal(const std::vector<AllowedSigner>& allowed,
+                                      const SshSignature& signature, std::chrono::sys_seconds time) {
   std::string why = "no line of the allowed signers has this key";
   for (const AllowedSigner& signer : allowed) {
     if (signer.key.blob != signature.signer.blob) continue;
@@ -195,7 +200,8 @@ Result<std::string> allowed_principal(const std::vector<AllowedSigner>& allowed,
       return signer.principals.front();
     }
   }
-  return fail(ErrorKind::crypto, "attest.ssh-signer", "the SSH key " + signature.signer.fingerprint() + ": " + why);
+  return fail(ErrorKind::crypto, "attest.ssh-signer",
+              "the SSH key " + signature.signer.fingerprint() + ": " + why);
 }
 
 }  // namespace sluice::attest

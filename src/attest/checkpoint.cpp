@@ -123,7 +123,8 @@ Bytes note_key_id(std::string_view name, const PublicKey& key) {
   return Bytes(reinterpret_cast<const char*>(digest.raw().data()), k_key_id_bytes);
 }
 
-Result<std::string> write_checkpoint(std::string_view origin, std::uint64_t size, BytesView root, const PrivateKey& key) {
+Result<std::string> write_checkpoint(std::string_view origin, std::uint64_t size, BytesView root,
+                                     const PrivateKey& key) {
   const std::string text = std::string(origin) + "\n" + std::to_string(size) + "\n" + to_base64(root) + "\n";
   const Bytes signature = SLUICE_TRY(key.sign(text));
   return text + "\n" + std::string(k_dash) + std::string(origin) + " " +

@@ -45,7 +45,7 @@ struct Checkpoint {
 [[nodiscard]] Bytes note_key_id(std::string_view name, const PublicKey& key);
 
 // A checkpoint with one signature by `key`, under the origin as its name.
-[[nodiscard]] Result<std::string> write_checkpoint(std::string_view origin, std::uint64_t size, BytesView root,
-                                                   const PrivateKey& key);
+[[nodiscard]] Result<std::string> write_checkpoint(std::string_view origin, std::uint64_t size,
+                                                   BytesView root, const PrivateKey& key);
 
 }  // namespace sluice::attest

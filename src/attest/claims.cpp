@@ -32,7 +32,8 @@ struct StatedSource {
   return out;
 }
 
-[[nodiscard]] const json::Value* follow(const json::Value& value, std::initializer_list<std::string_view> path) {
+[[nodiscard]] const json::Value* follow(const json::Value& value,
+                                        std::initializer_list<std::string_view> path) {
   const json::Value* at = &value;
   for (const std::string_view key : path) {
     at = at != nullptr ? at->find(key) : nullptr;
@@ -42,10 +43,12 @@ struct StatedSource {
 
 [[nodiscard]] std::vector<StatedSource> stated_sources(const json::Value& predicate, bool v1) {
   std::vector<StatedSource> out;
-  const json::Value* list = v1 ? follow(predicate, {"buildDefinition", "resolvedDependencies"}) : predicate.find("materials");
+  const json::Value* list =
+      v1 ? follow(predicate, {"buildDefinition", "resolvedDependencies"}) : predicate.find("materials");
   if (list != nullptr && list->as_array() != nullptr) {
     for (const json::Value& item : *list->as_array()) {
-      if (item.string_at("uri").starts_with("git+")) out.push_back(split_source(item.string_at("uri"), item.find("digest")));
+      if (item.string_at("uri").starts_with("git+"))
+        out.push_back(split_source(item.string_at("uri"), item.find("digest")));
     }
   }
   return out;
@@ -100,7 +103,8 @@ std::optional<std::vector<std::string>> unknown_parameters(const json::Value& pr
   constexpr std::array<KnownType, 3> k_known{
       {{predicate::k_build_type, {"source", "workflow", "parameters"}},
        {"https://actions.github.io/buildtypes/workflow/v1", {"workflow", "", ""}},
-       {"https://slsa-framework.github.io/github-actions-buildtypes/workflow/v1", {"workflow", "inputs", "vars"}}}};
+       {"https://slsa-framework.github.io/github-actions-buildtypes/workflow/v1",
+        {"workflow", "inputs", "vars"}}}};
   const json::Value* definition = provenance.find("buildDefinition");
   if (definition == nullptr) return std::nullopt;
   for (const KnownType& row : k_known) {
@@ -109,8 +113,8 @@ std::optional<std::vector<std::string>> unknown_parameters(const json::Value& pr
     const json::Value* parameters = definition->find("externalParameters");
     if (parameters == nullptr || parameters->as_object() == nullptr) return out;
     for (const json::Member& member : parameters->as_object()->members()) {
-      const bool known = !member.key.empty() &&
-                         std::find(row.parameters.begin(), row.parameters.end(), member.key) != row.parameters.end();
+      const bool known = !member.key.empty() && std::find(row.parameters.begin(), row.parameters.end(),
+                                                          member.key) != row.parameters.end();
       if (!known) out.push_back(member.key);
     }
     return out;

@@ -31,22 +31,28 @@ constexpr std::size_t k_hash_bytes = 32;
 }
 
 [[nodiscard]] Status check_origin(std::string_view origin) {
-  const bool plain = !origin.empty() && is_utf8(origin) && origin.find_first_of(" \t\r\n+") == std::string_view::npos;
+  const bool plain =
+      !origin.empty() && is_utf8(origin) && origin.find_first_of(" \t\r\n+") == std::string_view::npos;
   if (plain) return {};
-  return fail(ErrorKind::config, "attest.ledger-origin", "\"" + std::string(origin) + "\" is no name for a ledger",
+  return fail(ErrorKind::config, "attest.ledger-origin",
+              "\"" + std::string(origin) + "\" is no name for a ledger",
               "use a name without spaces and plus signs, e.g. example.com/pipeline");
 }
 
-[[nodiscard]] Result<Checkpoint> read_note_of(std::string_view note, std::string_view origin, const PublicKey& key) {
+[[nodiscard]] Result<Checkpoint> read_note_of(std::string_view note, std::string_view origin,
+                                              const PublicKey& key) {
   Checkpoint out = SLUICE_TRY(parse_checkpoint(note));
-  if (out.origin != origin) return broken("attest.ledger-origin", "the checkpoint is of \"" + out.origin + "\"");
+  if (out.origin != origin)
+    return broken("attest.ledger-origin", "the checkpoint is of \"" + out.origin + "\"");
   SLUICE_CHECK(verify_checkpoint(out, origin, note_key_id(origin, key), key));
   return out;
 }
 
 }  // namespace
 
-Result<Checkpoint> Ledger::read_note(std::string_view note) const { return read_note_of(note, origin_, key_); }
+Result<Checkpoint> Ledger::read_note(std::string_view note) const {
+  return read_note_of(note, origin_, key_);
+}
 
 Status Ledger::reload() {
   const std::string path = folder_ + "/checkpoint";
@@ -57,7 +63,8 @@ Status Ledger::reload() {
   const Checkpoint note = SLUICE_TRY(read_note(checkpoint_));
   tiles_ = Tiles(folder_, note.size);
   const Bytes root = SLUICE_TRY(tiles_.root(note.size));
-  if (root != note.root) return broken("attest.ledger-root", "its files do not lead to the root of its checkpoint");
+  if (root != note.root)
+    return broken("attest.ledger-root", "its files do not lead to the root of its checkpoint");
   return {};
 }
 
@@ -103,8 +110,8 @@ Status Ledger::verify(const std::vector<std::string>& older_checkpoints) {
   for (const std::string& text : older_checkpoints) {
     const Checkpoint older = SLUICE_TRY(read_note(text));
     if (older.size > size()) {
-      return broken("attest.ledger-rewritten", "it has had " + std::to_string(older.size) + " entries and now has " +
-                                                   std::to_string(size()));
+      return broken("attest.ledger-rewritten", "it has had " + std::to_string(older.size) +
+                                                   " entries and now has " + std::to_string(size()));
     }
     const Bytes root = SLUICE_TRY(tiles_.root(older.size));
     if (root != older.root) {
@@ -115,7 +122,8 @@ Status Ledger::verify(const std::vector<std::string>& older_checkpoints) {
   return {};
 }
 
-Status verify_ledger_proof(const LedgerProof& proof, BytesView entry, std::string_view origin, const PublicKey& key) {
+Status verify_ledger_proof(const LedgerProof& proof, BytesView entry, std::string_view origin,
+                           const PublicKey& key) {
   const Checkpoint note = SLUICE_TRY(read_note_of(proof.checkpoint, origin, key));
   return verify_inclusion(proof.index, note.size, merkle_leaf_hash(entry), proof.path, note.root);
 }

@@ -62,12 +62,14 @@ Status verify_inclusion(std::uint64_t index, std::uint64_t size, BytesView leaf_
 }
 
 // RFC 9162 section 2.1.4.2.
-Status verify_consistency(std::uint64_t old_size, BytesView old_root, std::uint64_t new_size, BytesView new_root,
-                          const std::vector<Bytes>& proof) {
+Status verify_consistency(std::uint64_t old_size, BytesView old_root, std::uint64_t new_size,
+                          BytesView new_root, const std::vector<Bytes>& proof) {
   const auto refuse = [](std::string message) {
-    return fail(ErrorKind::crypto, "attest.consistency-proof", "the consistency proof does not hold: " + message);
+    return fail(ErrorKind::crypto, "attest.consistency-proof",
+                "the consistency proof does not hold: " + message);
   };
-  if (old_size == 0 || old_size > new_size) return refuse("the older tree is empty or larger than the newer one");
+  if (old_size == 0 || old_size > new_size)
+    return refuse("the older tree is empty or larger than the newer one");
   if (old_size == new_size) {
     if (!proof.empty()) return refuse("the path is too long");
     return old_root == new_root ? Status() : refuse("one size has two roots");

@@ -17,8 +17,8 @@ namespace sluice::attest {
 [[nodiscard]] Status verify_inclusion(std::uint64_t index, std::uint64_t size, BytesView leaf_hash,
                                       const std::vector<Bytes>& path, BytesView root);
 
-// The first `old_size` leaves of the tree of `new_size` leaves are the tree whose root was `old_root`: nothing was changed
-// or taken away since. Sizes must be positive. Code: attest.consistency-proof.
+// The first `old_size` leaves of the tree of `new_size` leaves are the tree whose root was `old_root`:
+// nothing was changed or taken away since. Sizes must be positive. Code: attest.consistency-proof.
 [[nodiscard]] Status verify_consistency(std::uint64_t old_size, BytesView old_root, std::uint64_t new_size,
                                         BytesView new_root, const std::vector<Bytes>& proof);
 

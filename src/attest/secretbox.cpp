@@ -22,7 +22,8 @@ using Block = std::array<unsigned char, k_block_bytes>;
 
 [[nodiscard]] std::uint32_t load(BytesView bytes, std::size_t at) {
   std::uint32_t out = 0;
-  for (std::size_t i = 0; i < 4; ++i) out |= std::uint32_t{static_cast<unsigned char>(bytes[at + i])} << (8 * i);
+  for (std::size_t i = 0; i < 4; ++i)
+    out |= std::uint32_t{static_cast<unsigned char>(bytes[at + i])} << (8 * i);
   return out;
 }
 
@@ -32,9 +33,9 @@ void store(unsigned char* out, std::uint32_t word) {
 
 // "expand 32-byte k" on the diagonal, the key around it, 16 bytes of input in the middle.
 [[nodiscard]] Words start(BytesView key, BytesView input) {
-  return {0x61707865,    load(key, 0),    load(key, 4),     load(key, 8),    load(key, 12),   0x3320646e,
-          load(input, 0), load(input, 4), load(input, 8),   load(input, 12), 0x79622d32,      load(key, 16),
-          load(key, 20), load(key, 24),   load(key, 28),    0x6b206574};
+  return {0x61707865,     load(key, 0),   load(key, 4),   load(key, 8),    load(key, 12), 0x3320646e,
+          load(input, 0), load(input, 4), load(input, 8), load(input, 12), 0x79622d32,    load(key, 16),
+          load(key, 20),  load(key, 24),  load(key, 28),  0x6b206574};
 }
 
 void quarter(Words& x, std::size_t a, std::size_t b, std::size_t c, std::size_t d) {
@@ -87,7 +88,8 @@ void twenty_rounds(Words& x) {
 
 [[nodiscard]] bool authentic(BytesView key, BytesView message, BytesView tag) {
   const internal::Owned<EVP_MAC, EVP_MAC_free> algorithm(EVP_MAC_fetch(nullptr, "POLY1305", nullptr));
-  const internal::Owned<EVP_MAC_CTX, EVP_MAC_CTX_free> context(algorithm ? EVP_MAC_CTX_new(algorithm.get()) : nullptr);
+  const internal::Owned<EVP_MAC_CTX, EVP_MAC_CTX_free> context(algorithm ? EVP_MAC_CTX_new(algorithm.get())
+                                                                         : nullptr);
   std::array<unsigned char, k_tag_bytes> out{};
   std::size_t size = 0;
   return context && EVP_MAC_init(context.get(), internal::bytes_of(key), key.size(), nullptr) == 1 &&

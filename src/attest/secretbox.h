@@ -1,5 +1,6 @@
-// NaCl's secretbox (XSalsa20-Poly1305), opening only: cosign keeps its private keys in one. OpenSSL has Poly1305 but no
-// Salsa20, so its core stands here, written after Bernstein's specification; nothing of ours is encrypted with it.
+// NaCl's secretbox (XSalsa20-Poly1305), opening only: cosign keeps its private keys in one. OpenSSL has
+// Poly1305 but no Salsa20, so its core stands here, written after Bernstein's specification; nothing of ours
+// is encrypted with it.
 #pragma once
 
 #include <string_view>

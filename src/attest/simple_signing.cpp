@@ -20,7 +20,8 @@ using Annotations = std::map<std::string, std::string>;
   return fail(ErrorKind::invalid, "attest.simple-payload", "the signature's payload: " + message);
 }
 [[nodiscard]] tl::unexpected<Error> bad_annotation(std::string_view name, std::string message) {
-  return fail(ErrorKind::invalid, "attest.simple-annotation", "the annotation " + std::string(name) + ": " + message);
+  return fail(ErrorKind::invalid, "attest.simple-annotation",
+              "the annotation " + std::string(name) + ": " + message);
 }
 
 // "" if absent.
@@ -49,7 +50,8 @@ using Annotations = std::map<std::string, std::string>;
     if (end == std::string_view::npos) return bad_annotation(name, "it is no PEM certificate");
     const auto block = parse_pem(text.substr(0, end + k_end.size()));
     if (!block || block->label != "CERTIFICATE") return bad_annotation(name, "it is no PEM certificate");
-    if (out.certificates.size() == k_max_chain_certificates) return bad_annotation(name, "it has too many certificates");
+    if (out.certificates.size() == k_max_chain_certificates)
+      return bad_annotation(name, "it has too many certificates");
     out.certificates.push_back(block->der);
     text.remove_prefix(end + k_end.size());
   }
@@ -73,7 +75,8 @@ using Annotations = std::map<std::string, std::string>;
   const auto id = from_hex(payload->string_at("logID"));
   if (!id || id->empty()) return bad_annotation(k_bundle, "its log id is not lower-case hex");
   out.log_id = *id;
-  // This format does not repeat kind and version beside the body; check_tlog_body compares them, so take them from it.
+  // This format does not repeat kind and version beside the body; check_tlog_body compares them, so take them
+  // from it.
   const auto body = json::parse(out.body, "log entry");
   if (!body) return bad_annotation(k_bundle, "its body is no JSON: " + body.error().message);
   out.kind = body->string_at("kind");
@@ -93,7 +96,8 @@ Result<SimplePayload> parse_simple_payload(BytesView payload) {
   if (type != k_type && type != k_old_type) return bad_payload("its type is \"" + std::string(type) + "\"");
   const auto digest = Digest::parse_oci(image->string_at("docker-manifest-digest"));
   if (!digest) return bad_payload("its image digest is no sha256 digest");
-  return SimplePayload{*digest, identity != nullptr ? std::string(identity->string_at("docker-reference")) : ""};
+  return SimplePayload{*digest,
+                       identity != nullptr ? std::string(identity->string_at("docker-reference")) : ""};
 }
 
 Result<Bundle> bundle_of_annotations(const Annotations& annotations) {
@@ -105,8 +109,8 @@ Result<Bundle> bundle_of_annotations(const Annotations& annotations) {
   SLUICE_CHECK(append_certificates(k_certificate, get(annotations, k_certificate), out));
   if (out.certificates.size() > 1) return bad_annotation(k_certificate, "it has more than one certificate");
   out.has_public_key = out.certificates.empty();
-  // cosign puts the whole chain here, its root too; roots come from the trusted root only, so the chain is not needed
-  // for any authority that is in it. It is read, so that junk is noticed, and left out.
+  // cosign puts the whole chain here, its root too; roots come from the trusted root only, so the chain is
+  // not needed for any authority that is in it. It is read, so that junk is noticed, and left out.
   Bundle chain;
   SLUICE_CHECK(append_certificates(k_chain, get(annotations, k_chain), chain));
 
@@ -121,8 +125,9 @@ Result<Bundle> bundle_of_annotations(const Annotations& annotations) {
   return out;
 }
 
-Result<VerifiedBundle> verify_simple_signing(const Annotations& annotations, BytesView payload, const TrustedRoot* root,
-                                             BundleOptions options, const SimpleExpectations& expected) {
+Result<VerifiedBundle> verify_simple_signing(const Annotations& annotations, BytesView payload,
+                                             const TrustedRoot* root, BundleOptions options,
+                                             const SimpleExpectations& expected) {
   const Bundle bundle = SLUICE_TRY(bundle_of_annotations(annotations));
   options.artifact = payload;
   options.artifact_digest.reset();
@@ -132,8 +137,9 @@ Result<VerifiedBundle> verify_simple_signing(const Annotations& annotations, Byt
     return fail(ErrorKind::crypto, "attest.subject-mismatch", "the signature is about another image");
   }
   if (expected.reference && signed_payload.reference != *expected.reference) {
-    return fail(ErrorKind::crypto, "attest.simple-reference",
-                "the signature was made for \"" + signed_payload.reference + "\", not for " + *expected.reference);
+    return fail(
+        ErrorKind::crypto, "attest.simple-reference",
+        "the signature was made for \"" + signed_payload.reference + "\", not for " + *expected.reference);
   }
   out.payload = payload;
   return out;

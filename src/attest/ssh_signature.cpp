@@ -77,7 +77,8 @@ constexpr std::array<CurveType, 3> k_curves{
     const BytesView raw = SLUICE_TRY(reader.string());
     return PublicKey::from_der(spki("300506032b6570", raw));
   }
-  return fail(ErrorKind::unsupported, "attest.ssh-algorithm", "SSH keys of the type " + std::string(type) + " are not supported");
+  return fail(ErrorKind::unsupported, "attest.ssh-algorithm",
+              "SSH keys of the type " + std::string(type) + " are not supported");
 }
 
 // --- signatures ---
@@ -89,7 +90,8 @@ struct Usable {
 
 [[nodiscard]] Result<Usable> usable_signature(const SshSignature& item) {
   const KeyAlgorithm algorithm = item.signer.key.algorithm();
-  if (item.algorithm == "ssh-ed25519" && algorithm == KeyAlgorithm::ed25519) return Usable{item.signature, nullptr};
+  if (item.algorithm == "ssh-ed25519" && algorithm == KeyAlgorithm::ed25519)
+    return Usable{item.signature, nullptr};
   if (algorithm == KeyAlgorithm::rsa_pkcs1) {
     if (item.algorithm == "rsa-sha2-256") return Usable{item.signature, EVP_sha256()};
     if (item.algorithm == "rsa-sha2-512") return Usable{item.signature, EVP_sha512()};
@@ -130,22 +132,24 @@ struct Usable {
   if (name_space.empty()) return bad_signature("it has no namespace");
   if (!reserved.empty()) return bad_signature("its reserved field is in use");
   if (hash_name != "sha256" && hash_name != "sha512") {
-    return fail(ErrorKind::unsupported, "attest.ssh-algorithm", "the hash of the SSH signature is not accepted");
+    return fail(ErrorKind::unsupported, "attest.ssh-algorithm",
+                "the hash of the SSH signature is not accepted");
   }
   SshReader parts(inner);
   const BytesView algorithm = SLUICE_TRY(parts.string());
   const BytesView raw = SLUICE_TRY(parts.string());
   SLUICE_CHECK(parts.finish());
   SshPublicKey signer = SLUICE_TRY(parse_ssh_public_key(key));
-  return SshSignature{std::move(signer), std::string(name_space), std::string(hash_name), std::string(algorithm),
-                      Bytes(raw)};
+  return SshSignature{std::move(signer), std::string(name_space), std::string(hash_name),
+                      std::string(algorithm), Bytes(raw)};
 }
 
 }  // namespace
 
 std::string SshPublicKey::fingerprint() const {
   const Digest digest = sha256(blob);
-  std::string text = to_base64(BytesView(reinterpret_cast<const char*>(digest.raw().data()), digest.raw().size()));
+  std::string text =
+      to_base64(BytesView(reinterpret_cast<const char*>(digest.raw().data()), digest.raw().size()));
   while (text.ends_with('=')) text.pop_back();
   return "SHA256:" + text;
 }
@@ -170,7 +174,8 @@ Result<SshSignature> parse_ssh_signature(std::string_view armoured) {
 Status verify_ssh_signature(const SshSignature& signature, BytesView message, std::string_view name_space) {
   if (name_space.empty() || signature.name_space != name_space) {
     return fail(ErrorKind::crypto, "attest.ssh-namespace",
-                "the SSH signature is for \"" + signature.name_space + "\", not for \"" + std::string(name_space) + "\"");
+                "the SSH signature is for \"" + signature.name_space + "\", not for \"" +
+                    std::string(name_space) + "\"");
   }
   const Usable usable = SLUICE_TRY(usable_signature(signature));
   const Bytes data = SLUICE_TRY(signed_data(signature, message));

@@ -1,8 +1,8 @@
-// SSH signatures (SSHSIG, OpenSSH's PROTOCOL.sshsig): what `git commit -S` and `ssh-keygen -Y sign` make with an SSH key,
-// and who may make them (allowed_signers, ssh-keygen(1)).
+// SSH signatures (SSHSIG, OpenSSH's PROTOCOL.sshsig): what `git commit -S` and `ssh-keygen -Y sign` make with
+// an SSH key, and who may make them (allowed_signers, ssh-keygen(1)).
 //
-// The namespace is part of what is signed and is always demanded: a signature made for a file must not count for a
-// commit, nor the other way round (GitLab once forgot, gitlab#386047).
+// The namespace is part of what is signed and is always demanded: a signature made for a file must not count
+// for a commit, nor the other way round (GitLab once forgot, gitlab#386047).
 #pragma once
 
 #include <chrono>
@@ -20,7 +20,8 @@ namespace sluice::attest {
 inline constexpr std::size_t k_max_ssh_signature_bytes = 64u << 10;
 inline constexpr std::size_t k_max_allowed_signers_bytes = 4u << 20;
 
-// An SSH public key. Types: ssh-ed25519, ecdsa-sha2-nistp256, -nistp384, -nistp521, ssh-rsa (2048 bits and more).
+// An SSH public key. Types: ssh-ed25519, ecdsa-sha2-nistp256, -nistp384, -nistp521, ssh-rsa (2048 bits and
+// more).
 struct SshPublicKey {
   std::string type;
   Bytes blob;  // wire form; two keys are the same if their blobs are
@@ -39,12 +40,14 @@ struct SshSignature {
   Bytes signature;
 };
 
-// The armoured form. Codes: attest.ssh-signature (malformed), attest.ssh-algorithm (SHA-1, security keys, DSA, …).
+// The armoured form. Codes: attest.ssh-signature (malformed), attest.ssh-algorithm (SHA-1, security keys,
+// DSA, …).
 [[nodiscard]] Result<SshSignature> parse_ssh_signature(std::string_view armoured);
 
 // The signature holds over `message` in this namespace. Says nothing about who the signer is.
 // Codes: attest.ssh-namespace, attest.signature.
-[[nodiscard]] Status verify_ssh_signature(const SshSignature& signature, BytesView message, std::string_view name_space);
+[[nodiscard]] Status verify_ssh_signature(const SshSignature& signature, BytesView message,
+                                          std::string_view name_space);
 
 // One line of an allowed_signers file.
 struct AllowedSigner {
@@ -55,14 +58,17 @@ struct AllowedSigner {
   SshPublicKey key;
 };
 
-// Lines with `cert-authority` are refused (attest.ssh-unsupported): certificates are not read, and skipping the line
-// would silently change who may sign. Times without "Z" are in local time for ssh-keygen; here they must have it, since
-// a verdict may not depend on the machine's time zone. Code: attest.allowed-signers, with the line.
-[[nodiscard]] Result<std::vector<AllowedSigner>> parse_allowed_signers(std::string_view text, std::string_view name);
+// Lines with `cert-authority` are refused (attest.ssh-unsupported): certificates are not read, and skipping
+// the line would silently change who may sign. Times without "Z" are in local time for ssh-keygen; here they
+// must have it, since a verdict may not depend on the machine's time zone. Code: attest.allowed-signers, with
+// the line.
+[[nodiscard]] Result<std::vector<AllowedSigner>> parse_allowed_signers(std::string_view text,
+                                                                       std::string_view name);
 
-// The signer of a verified signature, as the file names them: the first principal pattern of the line that allows this
-// key, in this namespace, at this time. Code: attest.ssh-signer.
+// The signer of a verified signature, as the file names them: the first principal pattern of the line that
+// allows this key, in this namespace, at this time. Code: attest.ssh-signer.
 [[nodiscard]] Result<std::string> allowed_principal(const std::vector<AllowedSigner>& allowed,
-                                                    const SshSignature& signature, std::chrono::sys_seconds time);
+                                                    const SshSignature& signature,
+                                                    std::chrono::sys_seconds time);
 
 }  // namespace sluice::attest

@@ -41,7 +41,9 @@ constexpr std::size_t k_max_cached_tiles = 4096;  // 32 MiB
 }
 
 // Where RFC 6962 splits a tree of that size: the largest power of two below it.
-[[nodiscard]] std::uint64_t split_of(std::uint64_t size) { return std::bit_floor(size - 1); }
+[[nodiscard]] std::uint64_t split_of(std::uint64_t size) {
+  return std::bit_floor(size - 1);
+}
 
 void append_entry(Bytes& out, BytesView entry) {
   out += static_cast<char>(entry.size() >> 8);
@@ -51,7 +53,8 @@ void append_entry(Bytes& out, BytesView entry) {
 
 [[nodiscard]] Bytes tile_root(BytesView tile) {
   std::vector<Bytes> row;
-  for (std::size_t at = 0; at < tile.size(); at += k_hash_bytes) row.emplace_back(tile.substr(at, k_hash_bytes));
+  for (std::size_t at = 0; at < tile.size(); at += k_hash_bytes)
+    row.emplace_back(tile.substr(at, k_hash_bytes));
   while (row.size() > 1) {
     for (std::size_t i = 0; i < row.size() / 2; ++i) row[i] = merkle_node_hash(row[2 * i], row[2 * i + 1]);
     row.resize(row.size() / 2);
@@ -97,7 +100,8 @@ Result<Bytes> Tiles::subtree(std::uint64_t height, std::uint64_t n) {
 
 Result<Bytes> Tiles::range(std::uint64_t begin, std::uint64_t end) {
   const std::uint64_t size = end - begin;
-  if (std::has_single_bit(size)) return subtree(static_cast<std::uint64_t>(std::countr_zero(size)), begin / size);
+  if (std::has_single_bit(size))
+    return subtree(static_cast<std::uint64_t>(std::countr_zero(size)), begin / size);
   const std::uint64_t middle = begin + split_of(size);
   const Bytes left = SLUICE_TRY(range(begin, middle));
   const Bytes right = SLUICE_TRY(range(middle, end));
@@ -125,14 +129,16 @@ Status Tiles::path(std::uint64_t index, std::uint64_t begin, std::uint64_t end, 
 }
 
 Result<std::vector<Bytes>> Tiles::inclusion_proof(std::uint64_t index, std::uint64_t size) {
-  if (size > size_ || index >= size) return fail(ErrorKind::usage, "attest.ledger-size", "the ledger is not that long");
+  if (size > size_ || index >= size)
+    return fail(ErrorKind::usage, "attest.ledger-size", "the ledger is not that long");
   std::vector<Bytes> out;
   SLUICE_CHECK(path(index, 0, size, out));
   return out;
 }
 
 // RFC 6962's SUBPROOF(size, D[begin:end], whole).
-Status Tiles::old_path(std::uint64_t size, std::uint64_t begin, std::uint64_t end, bool whole, std::vector<Bytes>& out) {
+Status Tiles::old_path(std::uint64_t size, std::uint64_t begin, std::uint64_t end, bool whole,
+                       std::vector<Bytes>& out) {
   if (size == end - begin) {
     if (!whole) out.push_back(SLUICE_TRY(range(begin, end)));
     return {};
@@ -164,7 +170,8 @@ Result<std::vector<Bytes>> Tiles::entries(std::uint64_t bundle) {
   std::vector<Bytes> out;
   for (std::size_t at = 0; at < bytes.size();) {
     if (bytes.size() - at < 2) return broken("attest.ledger-entries", name + " is cut");
-    const std::size_t size = (std::size_t{static_cast<unsigned char>(bytes[at])} << 8) | static_cast<unsigned char>(bytes[at + 1]);
+    const std::size_t size =
+        (std::size_t{static_cast<unsigned char>(bytes[at])} << 8) | static_cast<unsigned char>(bytes[at + 1]);
     if (bytes.size() - at - 2 < size) return broken("attest.ledger-entries", name + " is cut");
     out.push_back(bytes.substr(at + 2, size));
     at += 2 + size;
@@ -215,7 +222,8 @@ Status Tiles::append(const std::vector<Bytes>& more) {
   std::vector<Bytes> leaves;
   for (const Bytes& entry : more) {
     if (entry.size() > k_max_log_entry_bytes) {
-      return fail(ErrorKind::limit, "attest.ledger-entry-size", "an entry of the ledger has more than 65535 bytes");
+      return fail(ErrorKind::limit, "attest.ledger-entry-size",
+                  "an entry of the ledger has more than 65535 bytes");
     }
     leaves.push_back(merkle_leaf_hash(entry));
   }
@@ -239,7 +247,8 @@ Status Tiles::check() {
       for (std::uint64_t i = 0; i < width; ++i) expected += hashes[n * k_tile_width + i];
       const Bytes found = SLUICE_TRY(read_tile(level, n));
       if (found != expected) {
-        return broken("attest.ledger-tile", file_name(std::to_string(level), n, width) + " is not what its entries say");
+        return broken("attest.ledger-tile",
+                      file_name(std::to_string(level), n, width) + " is not what its entries say");
       }
       if (width == k_tile_width) up.push_back(tile_root(expected));
     }

@@ -1,5 +1,5 @@
-// The files of a transparency log (C2SP tlog-tiles): 256 hashes a tile, 256 entries a bundle, and the hash of any
-// complete subtree out of them. Knows files and hashes; which of them are signed is Ledger's business.
+// The files of a transparency log (C2SP tlog-tiles): 256 hashes a tile, 256 entries a bundle, and the hash of
+// any complete subtree out of them. Knows files and hashes; which of them are signed is Ledger's business.
 //
 //   tile/<level>/<n>[.p/<width>]     hashes of the subtrees of 256^level leaves
 //   tile/entries/<n>[.p/<width>]     entries, each with a length of two bytes before it
@@ -36,8 +36,9 @@ class Tiles {
   [[nodiscard]] Result<std::vector<Bytes>> consistency_proof(std::uint64_t old_size, std::uint64_t new_size);
   [[nodiscard]] Result<std::vector<Bytes>> entries(std::uint64_t bundle);  // of the bundle with that number
 
-  // Writes the tiles and bundles for `more` entries; size() is then larger. Files of the smaller tree stay, so that a
-  // crash before the new checkpoint loses nothing and a reader of the old one still finds its tiles.
+  // Writes the tiles and bundles for `more` entries; size() is then larger. Files of the smaller tree stay,
+  // so that a crash before the new checkpoint loses nothing and a reader of the old one still finds its
+  // tiles.
   [[nodiscard]] Status append(const std::vector<Bytes>& more);
 
   // Every hash tile is what the entries say it must be. Codes: attest.ledger-tile, attest.ledger-entries.
@@ -45,9 +46,10 @@ class Tiles {
 
  private:
   [[nodiscard]] Result<Bytes> read_tile(std::uint64_t level, std::uint64_t n);
-  [[nodiscard]] Result<Bytes> subtree(std::uint64_t height, std::uint64_t n);       // complete, of 2^height leaves
-  [[nodiscard]] Result<Bytes> range(std::uint64_t begin, std::uint64_t end);        // begin aligned as in RFC 6962
-  [[nodiscard]] Status path(std::uint64_t index, std::uint64_t begin, std::uint64_t end, std::vector<Bytes>& out);
+  [[nodiscard]] Result<Bytes> subtree(std::uint64_t height, std::uint64_t n);  // complete, of 2^height leaves
+  [[nodiscard]] Result<Bytes> range(std::uint64_t begin, std::uint64_t end);   // begin aligned as in RFC 6962
+  [[nodiscard]] Status path(std::uint64_t index, std::uint64_t begin, std::uint64_t end,
+                            std::vector<Bytes>& out);
   [[nodiscard]] Status old_path(std::uint64_t size, std::uint64_t begin, std::uint64_t end, bool whole,
                                 std::vector<Bytes>& out);
   [[nodiscard]] Status write_level(std::uint64_t level, std::uint64_t old_count, std::vector<Bytes> hashes);

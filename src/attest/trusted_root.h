@@ -29,7 +29,8 @@ struct TrustedLog {
 
 struct TrustedAuthority {
   std::string uri;
-  std::vector<Certificate> certificates;  // from the leaf or lowest intermediate up to the root, which is last
+  std::vector<Certificate>
+      certificates;  // from the leaf or lowest intermediate up to the root, which is last
   TimeRange valid;
 };
 

@@ -251,7 +251,8 @@ Result<VerifiedBundle> verify_bundle(const BundleOptions& options) {
   return verify_bundle(bundle, &root, options);
 }
 
-Result<VerifiedBundle> verify_bundle(const Bundle& bundle, const TrustedRoot* given_root, const BundleOptions& options) {
+Result<VerifiedBundle> verify_bundle(const Bundle& bundle, const TrustedRoot* given_root,
+                                     const BundleOptions& options) {
   SLUICE_CHECK(check_options(options, given_root != nullptr));
   const TrustedRoot nothing;
   const TrustedRoot& root = given_root != nullptr ? *given_root : nothing;

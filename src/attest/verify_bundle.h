@@ -69,8 +69,9 @@ struct VerifiedBundle {
 //   attest.issuer           the certificate names another issuer
 [[nodiscard]] Result<VerifiedBundle> verify_bundle(const BundleOptions& options);
 
-// The same with both files read already; `options.bundle` and `options.trusted_root` are not looked at. For many bundles
-// under one root, and for bundles that were put together from older formats. `root` may be null only with a key.
+// The same with both files read already; `options.bundle` and `options.trusted_root` are not looked at. For
+// many bundles under one root, and for bundles that were put together from older formats. `root` may be null
+// only with a key.
 [[nodiscard]] Result<VerifiedBundle> verify_bundle(const Bundle& bundle, const TrustedRoot* root,
                                                    const BundleOptions& options);
 

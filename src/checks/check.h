@@ -1,5 +1,5 @@
-// What an analyser may report while it works: byte spans and texts only. Runs inside a worker process; the parent adds
-// rule metadata, line and column, fingerprint.
+// What an analyser may report while it works: byte spans and texts only. Runs inside a worker process; the
+// parent adds rule metadata, line and column, fingerprint.
 #pragma once
 
 #include <string>
@@ -26,7 +26,8 @@ struct RawFinding {
     std::string message;
   };
   std::vector<Step> trace;
-  // Set when a comment in the file excuses the finding ("# hadolint ignore=…"): the reason it gives, or the comment.
+  // Set when a comment in the file excuses the finding ("# hadolint ignore=…"): the reason it gives, or the
+  // comment.
   std::optional<std::string> suppressed;
   bool all_profile_only = false;  // of lesser weight than others of its rule: not shown by default
 };

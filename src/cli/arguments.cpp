@@ -31,7 +31,8 @@ void bind_option(Bound& bound, const OptionSpec& spec) {
   option->required(spec.required);
   if (spec.repeatable) {
     option->allow_extra_args(!spec.name.starts_with('-'));
-    option->expected(spec.required ? 1 : 0, -1);
+    // At least one if any: with a minimum of 0 CLI11 takes "--" for the end of the command.
+    option->expected(1, -1);
     if (spec.name.starts_with('-')) option->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   } else {
     option->expected(1)->allow_extra_args(false);

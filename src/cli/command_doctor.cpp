@@ -18,13 +18,15 @@ std::vector<sandbox::DoctorFact> facts(const Context& context) {
   std::vector<sandbox::DoctorFact> out =
       sandbox::examine(runner, {"", path == context.environment.end() ? std::string() : path->second});
   const Status languages = syntax::check_languages();
-  out.push_back({"grammars", languages.has_value(),
-                 languages ? std::to_string(syntax::languages().size()) + " languages" : languages.error().message});
+  out.push_back(
+      {"grammars", languages.has_value(),
+       languages ? std::to_string(syntax::languages().size()) + " languages" : languages.error().message});
   const CiIdentity ci = ci::detect(context.environment);
   out.push_back({"ci", ci.kind != CiKind::none,
-                 ci.kind == CiKind::none ? "none detected; provenance will say what git shows"
-                                         : std::string(to_string(ci.kind)) + ", " + std::to_string(ci.fields.size()) +
-                                               " fields, all claims of the environment"});
+                 ci.kind == CiKind::none
+                     ? "none detected; provenance will say what git shows"
+                     : std::string(to_string(ci.kind)) + ", " + std::to_string(ci.fields.size()) +
+                           " fields, all claims of the environment"});
   return out;
 }
 
@@ -32,7 +34,8 @@ Result<int> run(const Arguments& arguments, Context& context) {
   json::Array list;
   std::string text;
   for (const sandbox::DoctorFact& fact : facts(context)) {
-    list.push_back(json::Object{{"name", fact.name}, {"good", fact.good}, {"detail", report::to_valid_utf8(fact.detail)}});
+    list.push_back(json::Object{
+        {"name", fact.name}, {"good", fact.good}, {"detail", report::to_valid_utf8(fact.detail)}});
     std::string name = fact.name;
     name.resize(std::max<std::size_t>(name.size(), 22), ' ');
     text += (fact.good ? "yes  " : "no   ") + name + " " + report::escape_line(fact.detail) + "\n";

@@ -19,7 +19,8 @@ int status_of(const TestReport& report) {
 Result<int> run(const Arguments& arguments, Context& context) {
   SLUICE_CHECK(check_report_options(arguments));
   image::OpenOptions options;
-  if (arguments.has("platform")) options.platform = SLUICE_TRY(image::Platform::parse(arguments.value("platform")));
+  if (arguments.has("platform"))
+    options.platform = SLUICE_TRY(image::Platform::parse(arguments.value("platform")));
   const std::string path = arguments.value("IMAGE");
   const image::Image image = SLUICE_TRY(image::Image::open(path, options));
   Report report;
@@ -35,7 +36,8 @@ Result<int> run(const Arguments& arguments, Context& context) {
 Command test_command() {
   std::vector<OptionSpec> options{
       {"IMAGE", "IMAGE", "an OCI layout folder, an OCI archive or a docker archive", true},
-      {"--spec", "FILE", "test file: sluice-test.yaml or a container-structure-test file; may be repeated", true, true},
+      {"--spec", "FILE", "test file: sluice-test.yaml or a container-structure-test file; may be repeated",
+       true, true},
       {"--platform", "OS/ARCH", "which image of an index (default: linux on this architecture)"}};
   for (OptionSpec& option : report_options()) options.push_back(std::move(option));
   return {"test", "Test an image in a sandbox container", "sluice test --spec sluice-test.yaml out/image",

@@ -1,5 +1,5 @@
-// sluice verify bundle: a Sigstore bundle over an artifact, offline: signed by this key, or by this identity under this
-// trusted root.
+// sluice verify bundle: a Sigstore bundle over an artifact, offline: signed by this key, or by this identity
+// under this trusted root.
 #include "attest/verify_bundle.h"
 #include "base/file.h"
 #include "cli/commands.h"
@@ -27,7 +27,8 @@ std::string describe(const attest::VerifiedBundle& verified) {
 Result<int> run(const Arguments& arguments, Context&) {
   const Bytes bundle = SLUICE_TRY(read_file(arguments.value("bundle"), attest::k_max_bundle_bytes));
   Bytes root;
-  if (arguments.has("trusted-root")) root = SLUICE_TRY(read_file(arguments.value("trusted-root"), 16U << 20U));
+  if (arguments.has("trusted-root"))
+    root = SLUICE_TRY(read_file(arguments.value("trusted-root"), 16U << 20U));
   attest::BundleOptions options;
   options.bundle = bundle;
   options.trusted_root = root;
@@ -52,18 +53,20 @@ Result<int> run(const Arguments& arguments, Context&) {
 }  // namespace
 
 Command verify_bundle_command() {
-  return {"verify bundle",
-          "Verify a Sigstore bundle over an artifact, offline",
-          "sluice verify bundle --bundle app.sigstore.json --key cosign.pub app.tar",
-          {{"ARTIFACT", "ARTIFACT", "the signed file, or sha256:…", true},
-           {"--bundle", "FILE", "Sigstore bundle, v0.1 to v0.3", true},
-           {"--trusted-root", "FILE", "trusted root (JSON): certificate authorities, logs, time-stamping authorities"},
-           {"--key", "FILE", "public key (PEM) that must have signed"},
-           {"--certificate-identity", "TEXT", "subject alternative name that the certificate must have, exactly"},
-           {"--certificate-oidc-issuer", "URL", "issuer that the certificate must name, exactly"},
-           {"--type", "URI", "accepted predicate type; may be repeated (default: any)", false, true},
-           {"--payload", "", "print the verified statement itself"}},
-          run};
+  return {
+      "verify bundle",
+      "Verify a Sigstore bundle over an artifact, offline",
+      "sluice verify bundle --bundle app.sigstore.json --key cosign.pub app.tar",
+      {{"ARTIFACT", "ARTIFACT", "the signed file, or sha256:…", true},
+       {"--bundle", "FILE", "Sigstore bundle, v0.1 to v0.3", true},
+       {"--trusted-root", "FILE",
+        "trusted root (JSON): certificate authorities, logs, time-stamping authorities"},
+       {"--key", "FILE", "public key (PEM) that must have signed"},
+       {"--certificate-identity", "TEXT", "subject alternative name that the certificate must have, exactly"},
+       {"--certificate-oidc-issuer", "URL", "issuer that the certificate must name, exactly"},
+       {"--type", "URI", "accepted predicate type; may be repeated (default: any)", false, true},
+       {"--payload", "", "print the verified statement itself"}},
+      run};
 }
 
 }  // namespace sluice::cli

@@ -50,7 +50,8 @@ void append(TestReport& all, TestReport&& one) {
 
 }  // namespace
 
-Result<TestReport> run_test_files(const image::Image& image, const std::vector<std::string>& specs, Context& context) {
+Result<TestReport> run_test_files(const image::Image& image, const std::vector<std::string>& specs,
+                                  Context& context) {
   TestReport all;
   for (const std::string& path : specs) {
     TestReport one = SLUICE_TRY(run_one(image, path, context));

@@ -110,7 +110,9 @@ Object result_value(const Finding& finding, const Report& report) {
                                          {"status", "accepted"},
                                          {"justification", text(finding.status_reason)}}});
   }
-  if (finding.fix && finding.fix->tier != FixTier::suggestion) out.set("fixes", Array{fix_value(finding)});
+  // A fix that still needs data has no edits, and an empty one is not valid SARIF.
+  if (finding.fix && finding.fix->tier != FixTier::suggestion && !finding.fix->edits.empty())
+    out.set("fixes", Array{fix_value(finding)});
   if (!finding.trace.empty()) out.set("codeFlows", Array{code_flow(finding)});
   return out;
 }

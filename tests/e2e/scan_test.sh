@@ -13,6 +13,7 @@ has out "python.subprocess-shell-true"
 expect 0 "$sluice" scan --exit-zero src
 expect 0 "$sluice" scan src/app/clean.py
 expect 0 "$sluice" scan --fail-on none src
+expect 1 "$sluice" scan --output json=r.json -- src
 
 # The same bytes for any -j (timing aside).
 for jobs in 1 2 7; do

@@ -1,5 +1,5 @@
-// Feeds every file of the folders named to the fuzz target's entry. An empty folder fails: a smoke test that runs
-// nothing must not pass.
+// Feeds every file of the folders named to the fuzz target's entry. An empty folder fails: a smoke test that
+// runs nothing must not pass.
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>

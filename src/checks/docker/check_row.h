@@ -1,6 +1,7 @@
 // How a check stands in the catalogue: its metadata as data, and one function that runs the checks of a file.
 //
-// catalog/<stem>.cpp defines `extern const CheckSet k_<stem>;`; the table of all sets is generated when configuring.
+// catalog/<stem>.cpp defines `extern const CheckSet k_<stem>;`; the table of all sets is generated when
+// configuring.
 #pragma once
 
 #include <span>

@@ -26,7 +26,8 @@ struct Download {
 // A command that runs its standard input as a program: `| sh`, `| bash -s -- x`, `| python3 -`.
 [[nodiscard]] bool runs_stdin(const syntax::shell::Command& command);
 
-// A command that checks a file against a checksum or signature: `sha256sum -c`, `gpg --verify`, `cosign verify-blob` …
+// A command that checks a file against a checksum or signature: `sha256sum -c`, `gpg --verify`, `cosign
+// verify-blob` …
 [[nodiscard]] bool is_verification(const RunCommand& run);
 
 }  // namespace sluice::checks::docker

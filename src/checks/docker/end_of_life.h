@@ -16,7 +16,8 @@ struct EndOfLife {
   std::string date;  // "2020-06-30"
 };
 
-// Only ends before k_end_of_life_data_date are given: there is no clock here, and results must not change with time.
+// Only ends before k_end_of_life_data_date are given: there is no clock here, and results must not change
+// with time.
 [[nodiscard]] std::optional<EndOfLife> end_of_life(const syntax::dockerfile::ImageName& image);
 
 }  // namespace sluice::checks::docker

@@ -60,13 +60,17 @@ void finish(Findings& findings, const Options& options) {
   const auto key = [](const RawFinding& f) { return std::tie(f.span.begin, f.span.end, f.rule, f.message); };
   std::stable_sort(findings.begin(), findings.end(),
                    [&](const RawFinding& a, const RawFinding& b) { return key(a) < key(b); });
-  const auto same = [](const RawFinding& a, const RawFinding& b) { return a.span == b.span && a.rule == b.rule; };
+  const auto same = [](const RawFinding& a, const RawFinding& b) {
+    return a.span == b.span && a.rule == b.rule;
+  };
   findings.erase(std::unique(findings.begin(), findings.end(), same), findings.end());
 }
 
 }  // namespace
 
-std::span<const CheckSet* const> catalog() { return k_sets; }
+std::span<const CheckSet* const> catalog() {
+  return k_sets;
+}
 
 std::span<const CheckInfo> checks() {
   static const std::vector<CheckInfo> table = [] {
@@ -74,7 +78,8 @@ std::span<const CheckInfo> checks() {
     for (const CheckSet* set : k_sets) {
       for (const Check* check : set->checks) out.push_back(info_of(*check));
     }
-    std::sort(out.begin(), out.end(), [](const CheckInfo& a, const CheckInfo& b) { return a.info.id < b.info.id; });
+    std::sort(out.begin(), out.end(),
+              [](const CheckInfo& a, const CheckInfo& b) { return a.info.id < b.info.id; });
     return out;
   }();
   return table;
@@ -82,8 +87,9 @@ std::span<const CheckInfo> checks() {
 
 const CheckInfo* find_check(std::string_view id) {
   const std::span<const CheckInfo> all = checks();
-  const auto found = std::lower_bound(all.begin(), all.end(), id,
-                                      [](const CheckInfo& info, std::string_view wanted) { return info.info.id < wanted; });
+  const auto found =
+      std::lower_bound(all.begin(), all.end(), id,
+                       [](const CheckInfo& info, std::string_view wanted) { return info.info.id < wanted; });
   return found != all.end() && found->info.id == id ? &*found : nullptr;
 }
 
@@ -118,7 +124,8 @@ RawFinding& Sink::report(const Check& check, Span span, std::string message) {
 
 RawFinding& Sink::report(const Check& check, const RunCommand& run, Span span, std::string message) {
   RawFinding& finding = report(check, span, std::move(message));
-  if (!run.script().problems.empty() && check.confidence == Confidence::high) finding.confidence = Confidence::medium;
+  if (!run.script().problems.empty() && check.confidence == Confidence::high)
+    finding.confidence = Confidence::medium;
   return finding;
 }
 
@@ -144,7 +151,8 @@ Output analyse(const df::Document& document, std::string_view source, const Opti
 Result<Output> analyse(std::string_view source, syntax::Parser& parser, const Options& options) {
   (void)parser;
   for (const std::string& id : options.off) {
-    if (find_check(id) == nullptr) return fail(ErrorKind::config, "docker.option", "unknown rule " + quoted(id) + " in off");
+    if (find_check(id) == nullptr)
+      return fail(ErrorKind::config, "docker.option", "unknown rule " + quoted(id) + " in off");
   }
   for (const auto& [id, severity] : options.severity) {
     (void)severity;

@@ -31,7 +31,8 @@ Facts::Facts(const df::Document& d, const Model& m, std::string_view s, const Op
     const std::string_view name = commands_[i].name();
     if (name.empty()) continue;
     auto found = by_name_.find(name);
-    if (found == by_name_.end()) found = by_name_.emplace(std::string(name), std::vector<std::uint32_t>{}).first;
+    if (found == by_name_.end())
+      found = by_name_.emplace(std::string(name), std::vector<std::uint32_t>{}).first;
     found->second.push_back(i);
     add_package_command(commands_[i]);
   }
@@ -63,9 +64,11 @@ void Facts::add_package_command(const RunCommand& run) {
     out.verb = verb_of(*manager, out.verb_word->text);
     packages_from = 1;
     // `dnf module install x`, `yum group install "Development Tools"`
-    const bool grouped = out.verb_word->is("module") || out.verb_word->is("group") || out.verb_word->is("groups");
+    const bool grouped =
+        out.verb_word->is("module") || out.verb_word->is("group") || out.verb_word->is("groups");
     if (grouped && out.arguments.operands.size() > 1 &&
-        (manager->id == ManagerId::yum || manager->id == ManagerId::dnf || manager->id == ManagerId::microdnf)) {
+        (manager->id == ManagerId::yum || manager->id == ManagerId::dnf ||
+         manager->id == ManagerId::microdnf)) {
       out.verb = verb_of(*manager, out.arguments.operands[1]->text);
       packages_from = 2;
     }
@@ -95,13 +98,16 @@ std::span<const RunCommand> Facts::commands_of(const Step& step) const {
 }
 
 std::span<const PackageCommand> Facts::packages_of(const Step& step) const {
-  const auto first = std::lower_bound(packages_.begin(), packages_.end(), step.index,
-                                      [](const PackageCommand& p, std::uint32_t s) { return p.run.step->index < s; });
+  const auto first =
+      std::lower_bound(packages_.begin(), packages_.end(), step.index,
+                       [](const PackageCommand& p, std::uint32_t s) { return p.run.step->index < s; });
   auto last = first;
   while (last != packages_.end() && last->run.step == &step) ++last;
   return {first, last};
 }
 
-bool Facts::is_leaf(const Stage& stage) const { return !used_[index_of(stage)]; }
+bool Facts::is_leaf(const Stage& stage) const {
+  return !used_[index_of(stage)];
+}
 
 }  // namespace sluice::checks::docker

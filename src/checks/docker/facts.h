@@ -1,5 +1,5 @@
-// What the checks look at: the document, its model, and the commands of every RUN sorted by program and read as package
-// manager calls once, for all checks.
+// What the checks look at: the document, its model, and the commands of every RUN sorted by program and read
+// as package manager calls once, for all checks.
 #pragma once
 
 #include <map>
@@ -36,9 +36,9 @@ struct PackageCommand {
   RunCommand run;
   const Manager* manager = nullptr;
   Verb verb = Verb::other;
-  const sh::Word* verb_word = nullptr;      // null if there is none (`yarn`)
-  sh::Arguments arguments;                  // operands[0] is the verb
-  std::vector<const sh::Word*> packages;    // operands behind the verb
+  const sh::Word* verb_word = nullptr;    // null if there is none (`yarn`)
+  sh::Arguments arguments;                // operands[0] is the verb
+  std::vector<const sh::Word*> packages;  // operands behind the verb
 };
 
 class Facts {

@@ -49,12 +49,14 @@ bool match_part(std::string_view pattern, std::string_view text) {
 }
 
 // The pattern matches the path or a folder above it.
-bool match(const std::vector<std::string>& pattern, std::size_t p, const std::vector<std::string_view>& path, std::size_t t, int& budget) {
+bool match(const std::vector<std::string>& pattern, std::size_t p, const std::vector<std::string_view>& path,
+           std::size_t t, int& budget) {
   if (--budget < 0) return false;
   if (p == pattern.size()) return true;
   if (pattern[p] == "**") {
     for (std::size_t skip = t; skip <= path.size(); ++skip) {
-      if (match(pattern, p + 1, path, skip, budget)) return skip < path.size() || p + 1 < pattern.size() || t < path.size();
+      if (match(pattern, p + 1, path, skip, budget))
+        return skip < path.size() || p + 1 < pattern.size() || t < path.size();
     }
     return false;
   }
@@ -71,7 +73,8 @@ std::vector<std::string_view> parts_of(std::string_view path) {
 
 IgnorePatterns::IgnorePatterns(std::string_view text) {
   for (std::string_view line : split(text, "\n")) {
-    while (!line.empty() && (line.back() == ' ' || line.back() == '\t' || line.back() == '\r')) line.remove_suffix(1);
+    while (!line.empty() && (line.back() == ' ' || line.back() == '\t' || line.back() == '\r'))
+      line.remove_suffix(1);
     while (!line.empty() && (line.front() == ' ' || line.front() == '\t')) line.remove_prefix(1);
     if (line.empty() || line[0] == '#') continue;
     Pattern pattern;

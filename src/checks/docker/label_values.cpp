@@ -12,9 +12,15 @@ constexpr std::string_view k_spdx_ids[] = {
 #include "checks/docker/spdx_ids.inc"
 };
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool all_digits(std::string_view text) { return !text.empty() && std::all_of(text.begin(), text.end(), is_digit); }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_alpha(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+bool all_digits(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
+}
 
 int number(std::string_view text) {
   int value = 0;
@@ -45,8 +51,10 @@ class SpdxReader {
   explicit SpdxReader(std::string_view text) {
     std::string spaced;
     for (const char c : text) {
-      if (c == '(' || c == ')') spaced.append({' ', c, ' '});
-      else spaced += c;
+      if (c == '(' || c == ')')
+        spaced.append({' ', c, ' '});
+      else
+        spaced += c;
     }
     text_ = std::move(spaced);
     tokens_ = split(text_, " \t");
@@ -87,7 +95,8 @@ bool semver_identifiers(std::string_view text, bool strict) {
     const std::size_t end = std::min(text.find('.', at), text.size());
     const std::string_view part = text.substr(at, end - at);
     if (part.empty()) return false;
-    if (!std::all_of(part.begin(), part.end(), [](char c) { return is_digit(c) || is_alpha(c) || c == '-'; })) return false;
+    if (!std::all_of(part.begin(), part.end(), [](char c) { return is_digit(c) || is_alpha(c) || c == '-'; }))
+      return false;
     if (strict && all_digits(part) && part.size() > 1 && part[0] == '0') return false;
     if (end == text.size()) return true;
     at = end + 1;
@@ -102,8 +111,8 @@ bool is_absolute_url(std::string_view text) {
   const std::string_view rest = text.substr(scheme + 3);
   if (rest.empty() || rest[0] == '/') return text.starts_with("file://");
   return std::all_of(text.begin(), text.end(), [](char c) {
-    return static_cast<unsigned char>(c) > 0x20 && c != '<' && c != '>' && c != '"' && c != '{' && c != '}' && c != '|' &&
-           c != '\\' && c != '^' && c != '`' && c != 0x7F;
+    return static_cast<unsigned char>(c) > 0x20 && c != '<' && c != '>' && c != '"' && c != '{' && c != '}' &&
+           c != '|' && c != '\\' && c != '^' && c != '`' && c != 0x7F;
   });
 }
 
@@ -118,7 +127,8 @@ bool is_rfc3339(std::string_view text) {
   const int month = number(text.substr(5, 2));
   const int day = number(text.substr(8, 2));
   if (month < 1 || month > 12 || day < 1 || day > days_in(number(text.substr(0, 4)), month)) return false;
-  if (number(text.substr(11, 2)) > 23 || number(text.substr(14, 2)) > 59 || number(text.substr(17, 2)) > 60) return false;
+  if (number(text.substr(11, 2)) > 23 || number(text.substr(14, 2)) > 59 || number(text.substr(17, 2)) > 60)
+    return false;
   std::string_view rest = text.substr(19);
   if (rest[0] == '.') {
     const std::size_t end = rest.find_first_not_of("0123456789", 1);
@@ -126,11 +136,14 @@ bool is_rfc3339(std::string_view text) {
     rest.remove_prefix(end);
   }
   if (rest == "Z" || rest == "z") return true;
-  return rest.size() == 6 && (rest[0] == '+' || rest[0] == '-') && rest[3] == ':' && all_digits(rest.substr(1, 2)) &&
-         all_digits(rest.substr(4, 2)) && number(rest.substr(1, 2)) < 24 && number(rest.substr(4, 2)) < 60;
+  return rest.size() == 6 && (rest[0] == '+' || rest[0] == '-') && rest[3] == ':' &&
+         all_digits(rest.substr(1, 2)) && all_digits(rest.substr(4, 2)) && number(rest.substr(1, 2)) < 24 &&
+         number(rest.substr(4, 2)) < 60;
 }
 
-bool is_spdx_expression(std::string_view text) { return SpdxReader(text).whole(); }
+bool is_spdx_expression(std::string_view text) {
+  return SpdxReader(text).whole();
+}
 
 bool is_git_hash(std::string_view text) {
   return is_hex(text, text.size()) && (text.size() == 64 || (text.size() >= 7 && text.size() <= 40));
@@ -162,20 +175,28 @@ bool is_email(std::string_view text) {
   const bool local_good = std::all_of(local.begin(), local.end(), [&](char c) {
     return plain(c) || std::string_view("!#$%&'*+-/=?^_`{|}~.").find(c) != std::string_view::npos;
   });
-  const bool host_good = std::all_of(host.begin(), host.end(), [&](char c) { return plain(c) || c == '.' || c == '-'; });
+  const bool host_good =
+      std::all_of(host.begin(), host.end(), [&](char c) { return plain(c) || c == '.' || c == '-'; });
   return local_good && host_good && local.front() != '.' && local.back() != '.' && host.front() != '.' &&
          host.back() != '.' && host.find("..") == std::string_view::npos;
 }
 
 bool is_label_value(LabelKind kind, std::string_view text) {
   switch (kind) {
-    case LabelKind::text: return true;
-    case LabelKind::url: return is_absolute_url(text);
-    case LabelKind::rfc3339: return is_rfc3339(text);
-    case LabelKind::spdx: return is_spdx_expression(text);
-    case LabelKind::githash: return is_git_hash(text);
-    case LabelKind::semver: return is_semver(text);
-    case LabelKind::email: return is_email(text);
+    case LabelKind::text:
+      return true;
+    case LabelKind::url:
+      return is_absolute_url(text);
+    case LabelKind::rfc3339:
+      return is_rfc3339(text);
+    case LabelKind::spdx:
+      return is_spdx_expression(text);
+    case LabelKind::githash:
+      return is_git_hash(text);
+    case LabelKind::semver:
+      return is_semver(text);
+    case LabelKind::email:
+      return is_email(text);
   }
   return true;
 }

@@ -1,5 +1,5 @@
-// Package managers as a table: what each calls its verbs and options, where its caches lie. The checks over them are
-// loops over this table.
+// Package managers as a table: what each calls its verbs and options, where its caches lie. The checks over
+// them are loops over this table.
 #pragma once
 
 #include <span>
@@ -21,10 +21,10 @@ struct Manager {
   std::string_view upgrade;
   std::string_view distribution_upgrade;
   std::string_view clean;
-  std::string_view valued;           // options that take a value
-  std::string_view yes;              // options that answer questions
-  std::string_view cache_paths;      // where downloads or lists are kept
-  bool long_single = false;          // -tags is one option
+  std::string_view valued;       // options that take a value
+  std::string_view yes;          // options that answer questions
+  std::string_view cache_paths;  // where downloads or lists are kept
+  bool long_single = false;      // -tags is one option
 };
 
 [[nodiscard]] std::span<const Manager> managers();

@@ -35,8 +35,10 @@ struct Pragma {
 std::optional<Pragma> parse_ignore(std::string_view text) {
   if (!take(text, "hadolint")) return std::nullopt;
   Pragma pragma;
-  if (take(text, "global")) pragma.reach = Reach::file;
-  else if (take(text, "stage")) pragma.reach = Reach::stage;
+  if (take(text, "global"))
+    pragma.reach = Reach::file;
+  else if (take(text, "stage"))
+    pragma.reach = Reach::stage;
   if (!take(text, "ignore") || !take(text, "=")) return std::nullopt;
   for (;;) {
     const std::size_t end = std::min(text.find_first_of(", \t"), text.size());
@@ -68,7 +70,8 @@ Span stage_around(const df::Document& document, const df::Comment& comment) {
   Position at = instruction_from(document, comment.span.end);
   if (at == document.instructions.end()) return {comment.span.end, comment.span.end};
   Span reach = at->span;
-  for (++at; at != document.instructions.end() && at->keyword != Keyword::from; ++at) reach.end = at->span.end;
+  for (++at; at != document.instructions.end() && at->keyword != Keyword::from; ++at)
+    reach.end = at->span.end;
   return reach;
 }
 
@@ -78,9 +81,15 @@ std::vector<Pragma> read_pragmas(const Facts& facts) {
     std::optional<Pragma> pragma = parse_ignore(comment.text);
     if (!pragma) continue;
     switch (pragma->reach) {
-      case Reach::next: pragma->covers = next_instruction(facts.document, comment); break;
-      case Reach::stage: pragma->covers = stage_around(facts.document, comment); break;
-      case Reach::file: pragma->covers = {0, UINT32_MAX}; break;
+      case Reach::next:
+        pragma->covers = next_instruction(facts.document, comment);
+        break;
+      case Reach::stage:
+        pragma->covers = stage_around(facts.document, comment);
+        break;
+      case Reach::file:
+        pragma->covers = {0, UINT32_MAX};
+        break;
     }
     if (pragma->reason.empty()) pragma->reason = comment.text;
     pragmas.push_back(std::move(*pragma));
@@ -93,7 +102,8 @@ std::vector<Pragma> read_pragmas(const Facts& facts) {
       pragma.covers = {0, UINT32_MAX};
       pragma.reason = "check=" + check->value;
       pragma.reach = Reach::file;
-      for (const std::string_view rule : split(text, ", \t")) pragma.rules.push_back("buildkit:" + std::string(rule));
+      for (const std::string_view rule : split(text, ", \t"))
+        pragma.rules.push_back("buildkit:" + std::string(rule));
       pragmas.push_back(std::move(pragma));
     }
   }
@@ -122,7 +132,9 @@ using Excuses = std::map<std::string, std::string, std::less<>>;
 
 }  // namespace
 
-bool is_ignore_pragma(std::string_view comment) { return parse_ignore(trim(comment)).has_value(); }
+bool is_ignore_pragma(std::string_view comment) {
+  return parse_ignore(trim(comment)).has_value();
+}
 
 std::string default_shell_pragma(const df::Document& document) {
   for (const df::Comment& comment : document.comments) {
@@ -144,9 +156,15 @@ void suppress(const Facts& facts, Findings& findings) {
   for (const Pragma& pragma : read_pragmas(facts)) {
     for (const std::string& rule : pragma.rules) {
       switch (pragma.reach) {
-        case Reach::next: instructions[pragma.covers].emplace(rule, pragma.reason); break;
-        case Reach::file: file.emplace(rule, pragma.reason); break;
-        case Reach::stage: stages[pragma.covers.end].emplace(rule, From{pragma.covers.begin, pragma.reason}); break;
+        case Reach::next:
+          instructions[pragma.covers].emplace(rule, pragma.reason);
+          break;
+        case Reach::file:
+          file.emplace(rule, pragma.reason);
+          break;
+        case Reach::stage:
+          stages[pragma.covers.end].emplace(rule, From{pragma.covers.begin, pragma.reason});
+          break;
       }
     }
   }

@@ -12,8 +12,8 @@
 
 namespace sluice::checks::docker {
 
-// Marks the findings that comments excuse. A finding is named by its rule id or by an alias with or without its peer:
-// "DL3008", "hadolint:DL3008", "docker.apt-unpinned", "all" for BuildKit's checks.
+// Marks the findings that comments excuse. A finding is named by its rule id or by an alias with or without
+// its peer: "DL3008", "hadolint:DL3008", "docker.apt-unpinned", "all" for BuildKit's checks.
 void suppress(const Facts& facts, Findings& findings);
 
 [[nodiscard]] std::string default_shell_pragma(const df::Document& document);  // "" if none

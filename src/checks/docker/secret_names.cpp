@@ -38,32 +38,19 @@ struct Shape {
   std::string_view what;
 };
 constexpr std::array k_shapes{
-    Shape{"AKIA", 16, "an AWS access key id"},
-    Shape{"ASIA", 16, "an AWS session key id"},
-    Shape{"ghp_", 30, "a GitHub token"},
-    Shape{"gho_", 30, "a GitHub token"},
-    Shape{"ghu_", 30, "a GitHub token"},
-    Shape{"ghs_", 30, "a GitHub token"},
-    Shape{"ghr_", 30, "a GitHub token"},
-    Shape{"github_pat_", 30, "a GitHub token"},
-    Shape{"glpat-", 20, "a GitLab token"},
-    Shape{"glrt-", 20, "a GitLab runner token"},
-    Shape{"xoxb-", 20, "a Slack token"},
-    Shape{"xoxp-", 20, "a Slack token"},
-    Shape{"xoxa-", 20, "a Slack token"},
-    Shape{"npm_", 36, "an npm token"},
-    Shape{"pypi-AgEIcHlwaS", 40, "a PyPI token"},
-    Shape{"sk_live_", 20, "a Stripe key"},
-    Shape{"rk_live_", 20, "a Stripe key"},
-    Shape{"sk-ant-", 40, "an Anthropic key"},
-    Shape{"sk-proj-", 40, "an OpenAI key"},
-    Shape{"AIza", 35, "a Google API key"},
-    Shape{"ya29.", 20, "a Google access token"},
-    Shape{"SG.", 40, "a SendGrid key"},
-    Shape{"dop_v1_", 60, "a DigitalOcean token"},
-    Shape{"hvs.", 20, "a Vault token"},
-    Shape{"dckr_pat_", 20, "a Docker token"},
-    Shape{"eyJhbGciOi", 40, "a JSON web token"},
+    Shape{"AKIA", 16, "an AWS access key id"},    Shape{"ASIA", 16, "an AWS session key id"},
+    Shape{"ghp_", 30, "a GitHub token"},          Shape{"gho_", 30, "a GitHub token"},
+    Shape{"ghu_", 30, "a GitHub token"},          Shape{"ghs_", 30, "a GitHub token"},
+    Shape{"ghr_", 30, "a GitHub token"},          Shape{"github_pat_", 30, "a GitHub token"},
+    Shape{"glpat-", 20, "a GitLab token"},        Shape{"glrt-", 20, "a GitLab runner token"},
+    Shape{"xoxb-", 20, "a Slack token"},          Shape{"xoxp-", 20, "a Slack token"},
+    Shape{"xoxa-", 20, "a Slack token"},          Shape{"npm_", 36, "an npm token"},
+    Shape{"pypi-AgEIcHlwaS", 40, "a PyPI token"}, Shape{"sk_live_", 20, "a Stripe key"},
+    Shape{"rk_live_", 20, "a Stripe key"},        Shape{"sk-ant-", 40, "an Anthropic key"},
+    Shape{"sk-proj-", 40, "an OpenAI key"},       Shape{"AIza", 35, "a Google API key"},
+    Shape{"ya29.", 20, "a Google access token"},  Shape{"SG.", 40, "a SendGrid key"},
+    Shape{"dop_v1_", 60, "a DigitalOcean token"}, Shape{"hvs.", 20, "a Vault token"},
+    Shape{"dckr_pat_", 20, "a Docker token"},     Shape{"eyJhbGciOi", 40, "a JSON web token"},
 };
 
 }  // namespace
@@ -71,15 +58,19 @@ constexpr std::array k_shapes{
 bool is_secret_name(std::string_view name) {
   const std::vector<std::string> parts = parts_of(name);
   if (parts.empty()) return false;
-  const auto has = [&](std::string_view part) { return std::find(parts.begin(), parts.end(), part) != parts.end(); };
+  const auto has = [&](std::string_view part) {
+    return std::find(parts.begin(), parts.end(), part) != parts.end();
+  };
   const std::string& last = parts.back();
   constexpr std::string_view harmless_ends =
-      "file path dir directory url uri endpoint name host port length len size ttl timeout type format version fingerprint enabled "
+      "file path dir directory url uri endpoint name host port length len size ttl timeout type format "
+      "version fingerprint enabled "
       "provider server store issuer header prefix suffix algorithm alg mode policy";
   if (listed(harmless_ends, last)) return false;
   if (has("public") || has("pub") || has("gpg") || has("pgp") || has("fingerprint")) return false;
   constexpr std::string_view secret_parts =
-      "password passwd passphrase pword pwd pass secret secrets token tokens credential credentials apikey apitoken auth "
+      "password passwd passphrase pword pwd pass secret secrets token tokens credential credentials apikey "
+      "apitoken auth "
       "authtoken accesskey secretkey privatekey";
   for (const std::string& part : parts) {
     if (listed(secret_parts, part)) return true;
@@ -90,9 +81,11 @@ bool is_secret_name(std::string_view name) {
   // "KEY" alone says little; API_KEY, ACCESS_KEY_ID, SSH_KEY, PRIVATE_KEY do.
   if (has("key") || has("keys")) {
     constexpr std::string_view companions =
-        "api access secret private ssh encryption signing master aws azure gcp service account license deploy rsa app client "
+        "api access secret private ssh encryption signing master aws azure gcp service account license "
+        "deploy rsa app client "
         "openai anthropic stripe storage session jwt";
-    return std::any_of(parts.begin(), parts.end(), [&](const std::string& part) { return listed(companions, part); });
+    return std::any_of(parts.begin(), parts.end(),
+                       [&](const std::string& part) { return listed(companions, part); });
   }
   return false;
 }
@@ -100,21 +93,26 @@ bool is_secret_name(std::string_view name) {
 bool is_secret_file(std::string_view path) {
   const std::string name = lower(base_name(path));
   const std::string whole = lower(path);
-  if (name.ends_with(".pub") || name.ends_with(".example") || name.ends_with(".sample") || name.ends_with(".template") ||
-      name.ends_with(".dist")) {
+  if (name.ends_with(".pub") || name.ends_with(".example") || name.ends_with(".sample") ||
+      name.ends_with(".template") || name.ends_with(".dist")) {
     return false;
   }
   constexpr std::string_view exact =
-      "id_rsa id_dsa id_ecdsa id_ed25519 id_ecdsa_sk id_ed25519_sk .env .envrc .npmrc .pypirc .netrc _netrc .git-credentials "
-      ".dockercfg .dockerconfigjson .htpasswd .pgpass .my.cnf .boto .s3cfg credentials.json service-account.json "
-      "serviceaccount.json service_account.json kubeconfig .kubeconfig secrets.yml secrets.yaml secrets.json .vault-token "
-      "terraform.tfstate terraform.tfvars master.key wallet.dat .yarnrc.auth keystore.jks application_default_credentials.json";
+      "id_rsa id_dsa id_ecdsa id_ed25519 id_ecdsa_sk id_ed25519_sk .env .envrc .npmrc .pypirc .netrc _netrc "
+      ".git-credentials "
+      ".dockercfg .dockerconfigjson .htpasswd .pgpass .my.cnf .boto .s3cfg credentials.json "
+      "service-account.json "
+      "serviceaccount.json service_account.json kubeconfig .kubeconfig secrets.yml secrets.yaml secrets.json "
+      ".vault-token "
+      "terraform.tfstate terraform.tfvars master.key wallet.dat .yarnrc.auth keystore.jks "
+      "application_default_credentials.json";
   if (listed(exact, name)) return true;
   if (name.starts_with(".env.") || name.starts_with("id_rsa")) return true;
-  for (const std::string_view tail : {".aws/credentials", ".docker/config.json", ".kube/config", ".config/gcloud", ".ssh", ".aws",
-                                      ".gnupg", ".config/gh/hosts.yml", ".cargo/credentials.toml", ".cargo/credentials"}) {
-    if (whole == tail || whole.ends_with("/" + std::string(tail)) || whole.ends_with("/" + std::string(tail) + "/") ||
-        whole == std::string(tail) + "/") {
+  for (const std::string_view tail :
+       {".aws/credentials", ".docker/config.json", ".kube/config", ".config/gcloud", ".ssh", ".aws", ".gnupg",
+        ".config/gh/hosts.yml", ".cargo/credentials.toml", ".cargo/credentials"}) {
+    if (whole == tail || whole.ends_with("/" + std::string(tail)) ||
+        whole.ends_with("/" + std::string(tail) + "/") || whole == std::string(tail) + "/") {
       return true;
     }
   }
@@ -155,18 +153,20 @@ std::vector<SecretText> find_secrets(std::string_view text) {
 bool is_harmless_value(std::string_view value) {
   if (value.empty() || value.find('$') != std::string_view::npos) return true;
   const std::string text = lower(value);
-  return text == "true" || text == "false" || text == "null" || text == "none" || text == "0" || text == "1" ||
-         value.starts_with("/") || value.starts_with("./");
+  return text == "true" || text == "false" || text == "null" || text == "none" || text == "0" ||
+         text == "1" || value.starts_with("/") || value.starts_with("./");
 }
 
 std::optional<Span> url_password(std::string_view text, std::size_t from) {
-  for (std::size_t scheme = text.find("://", from); scheme != std::string_view::npos; scheme = text.find("://", scheme + 3)) {
+  for (std::size_t scheme = text.find("://", from); scheme != std::string_view::npos;
+       scheme = text.find("://", scheme + 3)) {
     const std::size_t begin = scheme + 3;
     const std::size_t end = std::min(text.find_first_of("/ \t\"'<>?#", begin), text.size());
     const std::string_view authority = text.substr(begin, end - begin);
     const std::size_t at = authority.rfind('@');
     const std::size_t colon = authority.find(':');
-    if (at == std::string_view::npos || colon == std::string_view::npos || colon >= at || colon + 1 == at) continue;
+    if (at == std::string_view::npos || colon == std::string_view::npos || colon >= at || colon + 1 == at)
+      continue;
     const std::string_view password = authority.substr(colon + 1, at - colon - 1);
     if (is_harmless_value(password) || password.find_first_of("{<%[") != std::string_view::npos) continue;
     return Span{static_cast<std::uint32_t>(begin + colon + 1), static_cast<std::uint32_t>(begin + at)};

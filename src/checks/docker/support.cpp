@@ -12,7 +12,9 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
 
 std::string_view base_name(std::string_view path) {
   while (path.size() > 1 && path.back() == '/') path.remove_suffix(1);
@@ -25,7 +27,8 @@ std::string quoted(std::string_view text) {
   std::string out = "\"";
   for (const char c : text.substr(0, k_longest)) out += static_cast<unsigned char>(c) < 0x20 ? '?' : c;
   if (text.size() > k_longest) {
-    while (!out.empty() && (static_cast<unsigned char>(out.back()) & 0x80) != 0) out.pop_back();  // no cut character
+    while (!out.empty() && (static_cast<unsigned char>(out.back()) & 0x80) != 0)
+      out.pop_back();  // no cut character
     out += "…";
   }
   return out + "\"";
@@ -54,9 +57,9 @@ bool path_covers(std::string_view outer, std::string_view inner) {
 }
 
 bool is_tar_name(std::string_view name) {
-  constexpr std::array<std::string_view, 16> endings{".tar",  ".tar.gz", ".tar.xz", ".tar.bz2", ".tgz", ".txz",
-                                                     ".tbz",  ".tbz2",   ".tb2",    ".tlz",     ".tpz", ".tZ",
-                                                     ".gz",   ".bz2",    ".xz",     ".tar.zst"};
+  constexpr std::array<std::string_view, 16> endings{".tar", ".tar.gz", ".tar.xz", ".tar.bz2", ".tgz", ".txz",
+                                                     ".tbz", ".tbz2",   ".tb2",    ".tlz",     ".tpz", ".tZ",
+                                                     ".gz",  ".bz2",    ".xz",     ".tar.zst"};
   constexpr std::array<std::string_view, 3> rare{".lz", ".lzma", ".Z"};
   const auto ends = [&](std::string_view ending) { return name.ends_with(ending); };
   return std::any_of(endings.begin(), endings.end(), ends) || std::any_of(rare.begin(), rare.end(), ends);
@@ -96,10 +99,12 @@ bool has_cache_mount(const Step& step, std::string_view path) {
     for (const df::FlagOption& option : flag.options) {
       if (!option.value) continue;
       if (option.name == "type") type = *option.value;
-      if (option.name == "target" || option.name == "dst" || option.name == "destination") target = *option.value;
+      if (option.name == "target" || option.name == "dst" || option.name == "destination")
+        target = *option.value;
     }
     if ((type != "cache" && type != "tmpfs") || target.empty()) continue;
-    if (path.starts_with("/") ? path_covers(target, path) : contains(target, path) || target.ends_with("/.cache")) {
+    if (path.starts_with("/") ? path_covers(target, path)
+                              : contains(target, path) || target.ends_with("/.cache")) {
       return true;
     }
   }
@@ -113,7 +118,9 @@ bool any_cache_mount(const Step& step, std::string_view paths) {
   return false;
 }
 
-const df::Flag* flag_of(const Step& step, std::string_view name) { return step.instruction->flag(name); }
+const df::Flag* flag_of(const Step& step, std::string_view name) {
+  return step.instruction->flag(name);
+}
 
 const df::Value* flag_value(const Step& step, std::string_view name) {
   const auto& flags = step.instruction->flags;
@@ -176,12 +183,17 @@ std::optional<ModeBits> parse_mode(std::string_view mode) {
 
 bool truthy(std::string_view value) {
   const std::string text = lower(value);
-  return !(text.empty() || text == "0" || text == "false" || text == "no" || text == "off" || text == "n" || text == "f");
+  return !(text.empty() || text == "0" || text == "false" || text == "no" || text == "off" || text == "n" ||
+           text == "f");
 }
 
-Edit insert_at(std::uint32_t offset, std::string text) { return {offset, 0, std::move(text)}; }
+Edit insert_at(std::uint32_t offset, std::string text) {
+  return {offset, 0, std::move(text)};
+}
 
-Edit replace(Span span, std::string text) { return {span.begin, span.size(), std::move(text)}; }
+Edit replace(Span span, std::string text) {
+  return {span.begin, span.size(), std::move(text)};
+}
 
 Fix fix_of(std::string description, FixTier tier, std::vector<Edit> edits) {
   return {std::move(description), tier, std::move(edits)};
@@ -190,8 +202,9 @@ Fix fix_of(std::string description, FixTier tier, std::vector<Edit> edits) {
 std::optional<Edit> remove_word(std::string_view source, Span word) {
   std::uint32_t begin = word.begin;
   while (begin > 0 && (source[begin - 1] == ' ' || source[begin - 1] == '\t')) --begin;
-  const bool alone = begin < word.begin && (word.end >= source.size() || source[word.end] == ' ' ||
-                                            source[word.end] == '\t' || source[word.end] == '\n' || source[word.end] == '\r');
+  const bool alone = begin < word.begin &&
+                     (word.end >= source.size() || source[word.end] == ' ' || source[word.end] == '\t' ||
+                      source[word.end] == '\n' || source[word.end] == '\r');
   if (!alone) return std::nullopt;
   const bool starts_line = begin == 0 || source[begin - 1] == '\n';
   if (starts_line) {  // keep the indentation; take the blanks behind instead

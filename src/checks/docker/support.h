@@ -13,7 +13,8 @@ namespace sluice::checks::docker {
 [[nodiscard]] std::string lower(std::string_view text);
 [[nodiscard]] bool contains(std::string_view text, std::string_view part);
 [[nodiscard]] std::string_view base_name(std::string_view path);
-[[nodiscard]] std::string quoted(std::string_view text);  // for messages: "text", cut when long, control bytes as "?"
+[[nodiscard]] std::string quoted(
+    std::string_view text);  // for messages: "text", cut when long, control bytes as "?"
 [[nodiscard]] std::vector<std::string_view> split(std::string_view text, std::string_view separators);
 
 // `inner` is `outer` or lies below it; both absolute. Trailing "/" and "/*" do not matter.
@@ -26,7 +27,8 @@ namespace sluice::checks::docker {
 [[nodiscard]] bool is_local_host(std::string_view url);
 [[nodiscard]] bool is_hex(std::string_view text, std::size_t length);
 
-// The step's RUN has a cache or tmpfs mount at `path` or above. A `path` without leading "/" is matched as a tail.
+// The step's RUN has a cache or tmpfs mount at `path` or above. A `path` without leading "/" is matched as a
+// tail.
 [[nodiscard]] bool has_cache_mount(const Step& step, std::string_view path);
 [[nodiscard]] bool any_cache_mount(const Step& step, std::string_view paths);  // blank-separated
 

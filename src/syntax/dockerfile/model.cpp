@@ -12,9 +12,8 @@ namespace {
 
 std::string lower(std::string_view text) {
   std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
   return out;
 }
 
@@ -51,7 +50,9 @@ std::vector<const Stage*> Model::chain_of(const Stage& stage) const {
   return chain;
 }
 
-const Stage& Model::root_of(const Stage& stage) const { return *chain_of(stage).back(); }
+const Stage& Model::root_of(const Stage& stage) const {
+  return *chain_of(stage).back();
+}
 
 Shell shell_from_words(std::vector<std::string> words) {
   Shell shell;
@@ -90,7 +91,8 @@ Shell shell_from_words(std::vector<std::string> words) {
     const std::string& word = shell.words[i];
     if (word == "pipefail") shell.pipefail = true;
     if (word == "errexit") shell.errexit = true;
-    if (word.size() > 1 && word[0] == '-' && word[1] != '-' && word.find('e') != std::string::npos) shell.errexit = true;
+    if (word.size() > 1 && word[0] == '-' && word[1] != '-' && word.find('e') != std::string::npos)
+      shell.errexit = true;
   }
   return shell;
 }
@@ -102,14 +104,16 @@ bool is_platform_arg(std::string_view name) {
 }
 
 bool is_proxy_arg(std::string_view name) {
-  constexpr std::array<std::string_view, 5> names{"http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy"};
+  constexpr std::array<std::string_view, 5> names{"http_proxy", "https_proxy", "ftp_proxy", "no_proxy",
+                                                  "all_proxy"};
   return std::find(names.begin(), names.end(), lower(name)) != names.end();
 }
 
 MappedText mapped_json_word(const Instruction& instruction, const Word& word) {
   MappedText out;
   const std::string_view raw = word.range.of(instruction.line.text);
-  if (raw.size() >= 2 && raw.substr(1, raw.size() - 2) == word.text) {  // no escapes: the bytes stand there verbatim
+  if (raw.size() >= 2 &&
+      raw.substr(1, raw.size() - 2) == word.text) {  // no escapes: the bytes stand there verbatim
     for (std::uint32_t i = 0; i < word.text.size();) {
       const std::uint32_t offset = instruction.line.source_offset(word.range.begin + 1 + i);
       std::uint32_t end = i + 1;
@@ -132,7 +136,8 @@ MappedText mapped_json_word(const Instruction& instruction, const Word& word) {
     const Span from{begin, instruction.line.source_offset(last - 1) + 1};
     std::size_t bytes = 1;
     if (escape) {
-      while (decoded + bytes < word.text.size() && (static_cast<unsigned char>(word.text[decoded + bytes]) & 0xC0) == 0x80) {
+      while (decoded + bytes < word.text.size() &&
+             (static_cast<unsigned char>(word.text[decoded + bytes]) & 0xC0) == 0x80) {
         ++bytes;
       }
       out.append_decoded(std::string_view(word.text).substr(decoded, bytes), from);

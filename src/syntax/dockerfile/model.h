@@ -1,8 +1,9 @@
-// What a Dockerfile means: stages and their graph, and the effective user, working directory, shell and variables at
-// each instruction, with "unknown" where a value comes from outside the file.
+// What a Dockerfile means: stages and their graph, and the effective user, working directory, shell and
+// variables at each instruction, with "unknown" where a value comes from outside the file.
 //
-// A file without FROM is a fragment and is read as the inside of one stage with an unknown base. Instructions before
-// the first FROM (which no builder takes) stand in a stage of their own, so that nothing is left unread.
+// A file without FROM is a fragment and is read as the inside of one stage with an unknown base. Instructions
+// before the first FROM (which no builder takes) stand in a stage of their own, so that nothing is left
+// unread.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +33,13 @@ struct Value {
   bool outside = false;  // made out of an ARG, which whoever builds may set
 };
 
-enum class ShellKind : std::uint8_t { posix /* sh, dash, ash, … */, bash /* bash, zsh */, powershell, cmd, other };
+enum class ShellKind : std::uint8_t {
+  posix /* sh, dash, ash, … */,
+  bash /* bash, zsh */,
+  powershell,
+  cmd,
+  other
+};
 
 struct Shell {
   std::vector<std::string> words;  // of SHELL, or the default
@@ -52,9 +59,9 @@ struct Setting {
 };
 
 struct Base {
-  Value name;                                 // the resolved reference
-  ImageName image;                            // its parts; empty if it is a stage
-  std::uint32_t stage = k_no_index;           // an earlier stage of this file
+  Value name;                        // the resolved reference
+  ImageName image;                   // its parts; empty if it is a stage
+  std::uint32_t stage = k_no_index;  // an earlier stage of this file
   bool scratch = false;
   [[nodiscard]] bool is_image() const { return stage == k_no_index && !scratch; }
 };
@@ -64,13 +71,14 @@ struct Step {
   const Instruction* instruction = nullptr;  // ONBUILD: its child
   const Instruction* outer = nullptr;        // the instruction as it stands in the file
   std::uint32_t stage = k_no_index;
-  std::uint32_t index = 0;       // of this step in Model::steps
+  std::uint32_t index = 0;  // of this step in Model::steps
   bool onbuild = false;
-  bool global = false;           // ARG before the first FROM
-  std::vector<Value> words;      // of FROM, ADD, COPY, EXPOSE, VOLUME, USER, WORKDIR, STOPSIGNAL: parallel to theirs
-  std::vector<Value> keys;       // of ENV, LABEL, ARG: parallel to pairs
+  bool global = false;  // ARG before the first FROM
+  std::vector<Value>
+      words;  // of FROM, ADD, COPY, EXPOSE, VOLUME, USER, WORKDIR, STOPSIGNAL: parallel to theirs
+  std::vector<Value> keys;  // of ENV, LABEL, ARG: parallel to pairs
   std::vector<Value> values;
-  std::vector<Value> flags;      // parallel to flags
+  std::vector<Value> flags;            // parallel to flags
   std::vector<std::string> undefined;  // variables used here that nobody defines
   // In force when the instruction runs: indices into Model::users, workdirs, shells.
   std::uint32_t user = 0;
@@ -79,10 +87,10 @@ struct Step {
   std::uint32_t script = k_no_index;  // of RUN, CMD, ENTRYPOINT, HEALTHCHECK: into Model::scripts
 };
 
-struct StageUse {  // COPY --from, RUN --mount=from: what this stage takes from elsewhere
+struct StageUse {              // COPY --from, RUN --mount=from: what this stage takes from elsewhere
   const Step* step = nullptr;  // set when the model is complete
   std::uint32_t step_index = 0;
-  Span span;                   // of the reference
+  Span span;  // of the reference
   Value name;
   ImageName image;                   // when it is none of our stages
   std::uint32_t stage = k_no_index;  // an earlier stage
@@ -99,8 +107,8 @@ struct Stage {
   std::uint32_t last_step = 0;
   std::vector<StageUse> uses;
   std::vector<std::uint32_t> triggers;  // steps of its ONBUILDs
-  bool shipped = false;      // is an image that the file is built for
-  bool contributes = false;  // a shipped stage is made out of it
+  bool shipped = false;                 // is an image that the file is built for
+  bool contributes = false;             // a shipped stage is made out of it
   // At its end.
   std::uint32_t user = 0;
   std::uint32_t workdir = 0;
@@ -110,16 +118,16 @@ struct Stage {
 // A shell text with where it came from.
 struct BuildScript {
   shell::Script script;
-  Shell shell;          // that reads it: of SHELL, of a heredoc's shebang; exec form: not read by any
-  bool exec = false;    // exec form
-  bool opaque = false;  // another language (a heredoc with a python shebang): script is empty
-  bool heredoc = false; // the body of RUN <<EOF
+  Shell shell;           // that reads it: of SHELL, of a heredoc's shebang; exec form: not read by any
+  bool exec = false;     // exec form
+  bool opaque = false;   // another language (a heredoc with a python shebang): script is empty
+  bool heredoc = false;  // the body of RUN <<EOF
   Span span;
 };
 
 struct ModelOptions {
   std::vector<std::string> targets;  // names or numbers of the shipped stages; empty: the last one
-  std::string default_shell;         // as if SHELL said so at the start of each external stage; empty: sh (or cmd)
+  std::string default_shell;  // as if SHELL said so at the start of each external stage; empty: sh (or cmd)
 };
 
 struct Definition {
@@ -135,9 +143,9 @@ struct Model {
   std::vector<Stage> stages;
   std::vector<Step> steps;  // in order of the file
   std::vector<BuildScript> scripts;
-  std::vector<Setting> users;     // 0: nothing is said
-  std::vector<Setting> workdirs;  // resolved to absolute paths where known
-  std::vector<Shell> shells;      // 0: the default
+  std::vector<Setting> users;       // 0: nothing is said
+  std::vector<Setting> workdirs;    // resolved to absolute paths where known
+  std::vector<Shell> shells;        // 0: the default
   std::vector<std::string> limits;  // what was reached, for coverage
   // Per stage: name → its definitions in order.
   std::vector<std::map<std::string, std::vector<Definition>, std::less<>>> definitions;
@@ -149,7 +157,8 @@ struct Model {
   [[nodiscard]] const BuildScript* script_of(const Step& step) const {
     return step.script == k_no_index ? nullptr : &scripts[step.script];
   }
-  // The variable's definition in force at `step`, also an inherited one; null if nothing in the file defines it.
+  // The variable's definition in force at `step`, also an inherited one; null if nothing in the file defines
+  // it.
   [[nodiscard]] const Definition* variable(const Step& step, std::string_view name) const;
   // The image at the root of a stage's FROM chain; the stage itself if its base is no stage.
   [[nodiscard]] const Stage& root_of(const Stage& stage) const;
@@ -158,12 +167,14 @@ struct Model {
 };
 
 // Both arguments must outlive the model.
-[[nodiscard]] Model build_model(const Document& document, std::string_view source, const ModelOptions& options = {});
+[[nodiscard]] Model build_model(const Document& document, std::string_view source,
+                                const ModelOptions& options = {});
 
 // The shell that the words of a SHELL instruction (or a shebang) name.
 [[nodiscard]] Shell shell_from_words(std::vector<std::string> words);
 
-// The text of a JSON item, each byte with its place in the file. `instruction` is the one that holds the word.
+// The text of a JSON item, each byte with its place in the file. `instruction` is the one that holds the
+// word.
 [[nodiscard]] MappedText mapped_json_word(const Instruction& instruction, const Word& word);
 
 // ARGs that every build has without a declaration in FROM ("TARGETPLATFORM") or in RUN ("HTTP_PROXY").

@@ -10,14 +10,14 @@ namespace {
 
 std::string lower(std::string_view text) {
   std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
   return out;
 }
 
 bool is_number(std::string_view text) {
-  return !text.empty() && text.size() < 7 && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return !text.empty() && text.size() < 7 &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 std::vector<std::string> split_blanks(std::string_view text) {
@@ -36,7 +36,8 @@ std::vector<std::string> split_blanks(std::string_view text) {
 bool is_windows_image(const ImageName& image) {
   const std::string all = lower(image.registry + "/" + image.repository + ":" + image.tag);
   return all.find("nanoserver") != std::string::npos || all.find("windowsservercore") != std::string::npos ||
-         all.find("mcr.microsoft.com/windows") != std::string::npos || all.find("servercore") != std::string::npos;
+         all.find("mcr.microsoft.com/windows") != std::string::npos ||
+         all.find("servercore") != std::string::npos;
 }
 
 bool absolute(std::string_view path) {
@@ -93,9 +94,11 @@ Model ModelBuilder::build() {
   return std::move(model_);
 }
 
-// --- values -----------------------------------------------------------------------------------------------------------
+// --- values
+// -----------------------------------------------------------------------------------------------------------
 
-Value ModelBuilder::resolve(std::string_view word, const Find& find, std::vector<std::string>* undefined) const {
+Value ModelBuilder::resolve(std::string_view word, const Find& find,
+                            std::vector<std::string>* undefined) const {
   Value value;
   const Lookup lookup = [&](std::string_view name) -> std::optional<std::string> {
     const shell::Variable* variable = find(name);
@@ -118,9 +121,11 @@ Value ModelBuilder::resolve(std::string_view word, const Find& find, std::vector
     return std::find(expansion.unset.begin(), expansion.unset.end(), name) != expansion.unset.end();
   };
   bool defaults = true;  // every unset variable has a default written beside it
-  for (const VariableUse& use : variables(word, {0, static_cast<std::uint32_t>(word.size())}, document_.escape)) {
+  for (const VariableUse& use :
+       variables(word, {0, static_cast<std::uint32_t>(word.size())}, document_.escape)) {
     if (use.single_quoted || !is_unset(use.name)) continue;
-    const bool has_default = use.modifier == ":-" || use.modifier == "-" || use.modifier == ":+" || use.modifier == "+";
+    const bool has_default =
+        use.modifier == ":-" || use.modifier == "-" || use.modifier == ":+" || use.modifier == "+";
     defaults = defaults && has_default;
     if (!has_default && undefined != nullptr && find(use.name) == nullptr) undefined->push_back(use.name);
   }
@@ -150,9 +155,16 @@ void ModelBuilder::resolve_words(Step& step, const State& state) {
     return state.args.find(name);
   };
   switch (instruction.keyword) {
-    case Keyword::from: case Keyword::add: case Keyword::copy: case Keyword::expose: case Keyword::volume:
-    case Keyword::user: case Keyword::workdir: case Keyword::stopsignal:
-      for (const Word& word : instruction.words) step.words.push_back(resolve(word.text, find, &step.undefined));
+    case Keyword::from:
+    case Keyword::add:
+    case Keyword::copy:
+    case Keyword::expose:
+    case Keyword::volume:
+    case Keyword::user:
+    case Keyword::workdir:
+    case Keyword::stopsignal:
+      for (const Word& word : instruction.words)
+        step.words.push_back(resolve(word.text, find, &step.undefined));
       break;
     default:
       break;
@@ -163,13 +175,16 @@ void ModelBuilder::resolve_words(Step& step, const State& state) {
     step.values.push_back(resolve(pair.value, find, &step.undefined));
   }
   for (const Flag& flag : instruction.flags) {
-    const bool expanded = instruction.keyword != Keyword::run && flag.value;  // of RUN only mounts are, see find_uses
-    Value value = expanded ? resolve(*flag.value, find, &step.undefined) : Value{flag.value.value_or(""), false, false};
+    const bool expanded =
+        instruction.keyword != Keyword::run && flag.value;  // of RUN only mounts are, see find_uses
+    Value value =
+        expanded ? resolve(*flag.value, find, &step.undefined) : Value{flag.value.value_or(""), false, false};
     step.flags.push_back(std::move(value));
   }
 }
 
-// --- stages -----------------------------------------------------------------------------------------------------------
+// --- stages
+// -----------------------------------------------------------------------------------------------------------
 
 void ModelBuilder::add_global_arg(const Instruction& instruction) {
   const Find find = [&](std::string_view name) -> const shell::Variable* {
@@ -182,7 +197,8 @@ void ModelBuilder::add_global_arg(const Instruction& instruction) {
       Value value = resolve(pair.value, find, nullptr);
       if (!value.unknown) variable.value = std::move(value.text);
     }
-    if (model_.global_args.size() < k_max_variables) model_.global_args[unquote(pair.key, document_.escape)] = std::move(variable);
+    if (model_.global_args.size() < k_max_variables)
+      model_.global_args[unquote(pair.key, document_.escape)] = std::move(variable);
   }
 }
 
@@ -235,7 +251,8 @@ std::uint32_t ModelBuilder::add_shell(Shell shell) {
 }
 
 std::uint32_t ModelBuilder::default_shell(const Stage& stage) {
-  if (!options_.default_shell.empty()) return add_shell(shell_from_words(split_blanks(options_.default_shell)));
+  if (!options_.default_shell.empty())
+    return add_shell(shell_from_words(split_blanks(options_.default_shell)));
   const bool windows = is_windows_image(stage.base.image) || (document_.escape == '`' && !stage.base.scratch);
   if (windows) return add_shell(shell_from_words({"cmd", "/S", "/C"}));
   return 0;
@@ -287,7 +304,8 @@ void ModelBuilder::mark_shipped() {
   }
 }
 
-// --- steps ------------------------------------------------------------------------------------------------------------
+// --- steps
+// ------------------------------------------------------------------------------------------------------------
 
 void ModelBuilder::add_step(const Instruction& instruction, const Instruction& outer, bool onbuild) {
   Step step;
@@ -389,14 +407,17 @@ void ModelBuilder::read_scripts(Step& step, const State& state) {
       out.script = shell::read_windows(text, out.shell.kind == ShellKind::powershell);
     }
   }
-  if (out.script.incomplete) model_.limits.push_back("a shell text is nested too deep or too long to be read whole");
+  if (out.script.incomplete)
+    model_.limits.push_back("a shell text is nested too deep or too long to be read whole");
   step.script = static_cast<std::uint32_t>(model_.scripts.size());
   model_.scripts.push_back(std::move(out));
 }
 
-// --- effects ----------------------------------------------------------------------------------------------------------
+// --- effects
+// ----------------------------------------------------------------------------------------------------------
 
-void ModelBuilder::define(State& state, bool env, const std::string& name, shell::Variable variable, std::uint32_t step) {
+void ModelBuilder::define(State& state, bool env, const std::string& name, shell::Variable variable,
+                          std::uint32_t step) {
   if (env) {
     state.args.own.erase(name);
   } else if (state.env.find(name) != nullptr) {
@@ -404,7 +425,8 @@ void ModelBuilder::define(State& state, bool env, const std::string& name, shell
   }
   auto& layer = env ? state.env.own : state.args.own;
   if (layer.size() >= k_max_variables && layer.find(name) == layer.end()) {
-    if (model_.limits.empty()) model_.limits.push_back("more than " + std::to_string(k_max_variables) + " variables");
+    if (model_.limits.empty())
+      model_.limits.push_back("more than " + std::to_string(k_max_variables) + " variables");
     return;
   }
   model_.definitions[stage_][name].push_back({step, variable, env});
@@ -439,7 +461,8 @@ void ModelBuilder::apply_workdir(const Value& value, const Instruction& where, S
     const Setting& before = model_.workdirs[state.workdir];
     const bool known = before.where != nullptr && !before.value.unknown;
     setting.value.unknown = !known;
-    if (known) setting.value.text = before.value.text + (before.value.text.ends_with("/") ? "" : "/") + value.text;
+    if (known)
+      setting.value.text = before.value.text + (before.value.text.ends_with("/") ? "" : "/") + value.text;
     setting.value.outside = value.outside || before.value.outside;
   }
   model_.workdirs.push_back(std::move(setting));

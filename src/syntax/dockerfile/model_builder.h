@@ -21,7 +21,8 @@ class ModelBuilder {
   [[nodiscard]] Model build();
 
  private:
-  // What is in force in a stage while it is read. ARGs lie over ENVs, so a name that is an ENV is never set as an ARG.
+  // What is in force in a stage while it is read. ARGs lie over ENVs, so a name that is an ENV is never set
+  // as an ARG.
   struct State {
     shell::Environment env;
     shell::Environment args;
@@ -61,7 +62,7 @@ class ModelBuilder {
   State trigger_;  // what ONBUILD instructions see: now_.env below, no ARGs of this build
   std::uint32_t stage_ = k_no_index;
   std::uint32_t numbered_ = 0;
-  std::map<std::string, std::uint32_t> names_;                  // lower-case stage name → stage
+  std::map<std::string, std::uint32_t> names_;  // lower-case stage name → stage
   std::vector<std::map<std::string, shell::Variable, std::less<>>> final_env_;  // per stage, while building
 };
 

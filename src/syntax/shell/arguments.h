@@ -26,8 +26,8 @@ struct Arguments {
   [[nodiscard]] bool has(std::string_view names) const;
 };
 
-// `valued`: options that take a value, separated by blanks: "-o --option -t". `long_single`: "-tags x" is one option,
-// as in Go and Java programs. Starts behind argv[0].
+// `valued`: options that take a value, separated by blanks: "-o --option -t". `long_single`: "-tags x" is one
+// option, as in Go and Java programs. Starts behind argv[0].
 [[nodiscard]] Arguments arguments(const Command& command, std::string_view valued, bool long_single = false);
 
 }  // namespace sluice::syntax::shell

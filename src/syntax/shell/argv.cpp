@@ -35,7 +35,8 @@ bool Script::inside(const Command& command, ScopeKind kind) const {
 }
 
 std::vector<const Command*> Script::upstream(const Command& command) const {
-  // The stages that `command` is in: its own, and those of the compound commands around it that read the pipe.
+  // The stages that `command` is in: its own, and those of the compound commands around it that read the
+  // pipe.
   std::vector<Stage> targets;
   if (command.stage.index > 0) targets.push_back(command.stage);
   for (std::uint32_t at = command.scope; at != k_none; at = scopes[at].parent) {
@@ -44,8 +45,9 @@ std::vector<const Command*> Script::upstream(const Command& command) const {
   std::vector<const Command*> found;
   if (targets.empty()) return found;
   const auto feeds = [&](const Stage& from) {
-    return std::any_of(targets.begin(), targets.end(),
-                       [&](const Stage& to) { return from.pipeline == to.pipeline && from.index < to.index; });
+    return std::any_of(targets.begin(), targets.end(), [&](const Stage& to) {
+      return from.pipeline == to.pipeline && from.index < to.index;
+    });
   };
   const std::uint32_t oldest =
       std::min_element(targets.begin(), targets.end(), [](const Stage& a, const Stage& b) {
@@ -70,7 +72,8 @@ std::vector<const Command*> Script::within(std::uint32_t scope) const {
   std::vector<const Command*> found;
   for (std::size_t i = scopes[scope].first; i < commands.size(); ++i) {
     bool inner = false;
-    for (std::uint32_t at = commands[i].scope; !inner && at != k_none; at = scopes[at].parent) inner = at == scope;
+    for (std::uint32_t at = commands[i].scope; !inner && at != k_none; at = scopes[at].parent)
+      inner = at == scope;
     if (!inner) break;  // what a scope holds stands together
     found.push_back(&commands[i]);
   }

@@ -1,8 +1,10 @@
-// The argv model of shell text: every simple command with its resolved words, and how the commands hang together.
+// The argv model of shell text: every simple command with its resolved words, and how the commands hang
+// together.
 //
-// Made by a tolerant reader of our own: it never refuses a text (see Script::problems), it is right about newlines,
-// heredocs and pipelines where tree-sitter-bash is not ("A=1\nB=2\nmake" is one command there, and `cat <<X | sh`
-// hides the `sh`), and each word keeps its exact bytes in the file under continuations, comments and quoting.
+// Made by a tolerant reader of our own: it never refuses a text (see Script::problems), it is right about
+// newlines, heredocs and pipelines where tree-sitter-bash is not ("A=1\nB=2\nmake" is one command there, and
+// `cat <<X | sh` hides the `sh`), and each word keeps its exact bytes in the file under continuations,
+// comments and quoting.
 #pragma once
 
 #include <cstdint>
@@ -40,19 +42,20 @@ enum class ExpansionKind : std::uint8_t { variable, command, arithmetic, process
 struct Expansion {
   ExpansionKind kind = ExpansionKind::variable;
   Span span;
-  std::string name;         // of a variable: "X", "1", "@"
-  std::string op;           // ":-", "#", …; "" if none; "length" for ${#X}, "indirect" for ${!X}
-  bool quoted = false;      // inside double quotes
-  bool resolved = false;    // its value is part of Word::text
-  bool defined = false;     // a variable that somebody has set, as far as the text shows
-  bool outside = false;     // see Variable::outside
-  bool backquoted = false;  // `…`
+  std::string name;              // of a variable: "X", "1", "@"
+  std::string op;                // ":-", "#", …; "" if none; "length" for ${#X}, "indirect" for ${!X}
+  bool quoted = false;           // inside double quotes
+  bool resolved = false;         // its value is part of Word::text
+  bool defined = false;          // a variable that somebody has set, as far as the text shows
+  bool outside = false;          // see Variable::outside
+  bool backquoted = false;       // `…`
   std::uint32_t scope = k_none;  // of a substitution: index into Script::scopes
 };
 
 struct Word {
   Span span;
-  // Quotes removed and known variables put in; parts that are not known stay as they are written ("$X", "$(…)").
+  // Quotes removed and known variables put in; parts that are not known stay as they are written ("$X",
+  // "$(…)").
   std::string text;
   std::vector<Expansion> expansions;
   bool quoted = false;   // some part of it
@@ -84,7 +87,16 @@ struct Redirect {
 enum class Join : std::uint8_t { first, sequence /* ; or newline */, and_, or_, pipe, background };
 
 enum class ScopeKind : std::uint8_t {
-  top, subshell, group, condition, branch, loop, function, substitution, process, shell_text /* sh -c, eval, heredoc */,
+  top,
+  subshell,
+  group,
+  condition,
+  branch,
+  loop,
+  function,
+  substitution,
+  process,
+  shell_text /* sh -c, eval, heredoc */,
   exec_argument /* find -exec */
 };
 
@@ -130,8 +142,9 @@ struct Problem {
 struct Script {
   std::vector<Command> commands;  // a command stands before those that are nested in its words
   std::vector<Scope> scopes;      // 0 is the script itself
-  std::vector<Problem> problems;  // what the reader could not understand; findings in such a script are less sure
-  bool incomplete = false;        // a limit was reached, and a part was not read
+  std::vector<Problem>
+      problems;             // what the reader could not understand; findings in such a script are less sure
+  bool incomplete = false;  // a limit was reached, and a part was not read
 
   // Stands, at any depth, inside a scope of that kind.
   [[nodiscard]] bool inside(const Command& command, ScopeKind kind) const;

@@ -9,17 +9,20 @@ namespace sluice::syntax::shell {
 namespace {
 
 bool outside(const Word& word) {
-  return std::any_of(word.expansions.begin(), word.expansions.end(), [](const Expansion& e) { return e.outside; });
+  return std::any_of(word.expansions.begin(), word.expansions.end(),
+                     [](const Expansion& e) { return e.outside; });
 }
 
 bool sets_variables(std::string_view name) {
-  constexpr std::array<std::string_view, 6> names{"export", "declare", "local", "readonly", "typeset", "unset"};
+  constexpr std::array<std::string_view, 6> names{"export",   "declare", "local",
+                                                  "readonly", "typeset", "unset"};
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
 }  // namespace
 
-void Reader::finish_command(std::uint32_t index, std::uint32_t begin, std::uint32_t end, std::vector<RawWord> raw) {
+void Reader::finish_command(std::uint32_t index, std::uint32_t begin, std::uint32_t end,
+                            std::vector<RawWord> raw) {
   std::vector<Word> words;
   words.reserve(raw.size());
   for (RawWord& item : raw) words.push_back(std::move(item.word));
@@ -91,7 +94,8 @@ void Reader::set_variable(std::uint32_t scope, Join join, std::string name, Vari
   bool conditional = join == Join::or_;
   for (std::uint32_t at = scope; at != k_none; at = script_.scopes[at].parent) {
     const ScopeKind kind = script_.scopes[at].kind;
-    if (kind == ScopeKind::branch || kind == ScopeKind::loop || kind == ScopeKind::function) conditional = true;
+    if (kind == ScopeKind::branch || kind == ScopeKind::loop || kind == ScopeKind::function)
+      conditional = true;
   }
   if (conditional) {
     const Variable* before = state_.environment.find(name);

@@ -37,7 +37,8 @@ Span MappedText::span(std::uint32_t begin, std::uint32_t end) const {
   const Piece* first = piece_at(begin);
   if (first == nullptr) return {};
   const bool verbatim = first->from.size() == first->length;
-  const std::uint32_t from = verbatim ? first->from.begin + std::min(begin - first->at, first->length) : first->from.begin;
+  const std::uint32_t from =
+      verbatim ? first->from.begin + std::min(begin - first->at, first->length) : first->from.begin;
   if (end <= begin) return {from, from};
   const Piece* last = piece_at(end - 1);
   const std::uint32_t to = last->from.size() == last->length

@@ -1,7 +1,9 @@
-// MappedText: a text put together from pieces of a file, which knows where in the file each of its bytes came from.
+// MappedText: a text put together from pieces of a file, which knows where in the file each of its bytes came
+// from.
 //
-// A shell body is never one stretch of the Dockerfile: continuations, comment lines and the quoting of JSON strings or
-// of `sh -c "…"` stand between. Reading the assembled text and mapping back on demand serves all of these alike.
+// A shell body is never one stretch of the Dockerfile: continuations, comment lines and the quoting of JSON
+// strings or of `sh -c "…"` stand between. Reading the assembled text and mapping back on demand serves all
+// of these alike.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +27,8 @@ class MappedText {
 
   [[nodiscard]] std::string_view text() const { return text_; }
   [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(text_.size()); }
-  // The file's bytes for [begin, end) of the text, from the first to the last one. An empty range gives an empty span.
+  // The file's bytes for [begin, end) of the text, from the first to the last one. An empty range gives an
+  // empty span.
   [[nodiscard]] Span span(std::uint32_t begin, std::uint32_t end) const;
   [[nodiscard]] MappedText slice(std::uint32_t begin, std::uint32_t end) const;
 

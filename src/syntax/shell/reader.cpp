@@ -7,11 +7,18 @@
 namespace sluice::syntax::shell {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_name_start(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-bool is_name(char c) { return is_name_start(c) || is_digit(c); }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_name_start(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+bool is_name(char c) {
+  return is_name_start(c) || is_digit(c);
+}
 
-constexpr std::array<std::string_view, 8> k_closing_words{"then", "do", "done", "fi", "elif", "else", "esac", "}"};
+constexpr std::array<std::string_view, 8> k_closing_words{"then", "do",   "done", "fi",
+                                                          "elif", "else", "esac", "}"};
 
 }  // namespace
 
@@ -64,7 +71,8 @@ void Reader::read_nested_list(ScopeKind kind, std::uint32_t parent, Stop stop) {
   close_scope(scope, begin);
 }
 
-// --- lexing -----------------------------------------------------------------------------------------------------------
+// --- lexing
+// -----------------------------------------------------------------------------------------------------------
 
 void Reader::skip_blanks() {
   while (!at_end()) {
@@ -73,8 +81,9 @@ void Reader::skip_blanks() {
       ++i_;
     } else if (c == '\\' && peek(1) == '\n') {
       i_ += 2;
-    } else if (c == '#' && (i_ == 0 || s_[i_ - 1] == ' ' || s_[i_ - 1] == '\t' || s_[i_ - 1] == '\n' ||
-                            s_[i_ - 1] == ';' || s_[i_ - 1] == '(' || s_[i_ - 1] == '&' || s_[i_ - 1] == '|')) {
+    } else if (c == '#' &&
+               (i_ == 0 || s_[i_ - 1] == ' ' || s_[i_ - 1] == '\t' || s_[i_ - 1] == '\n' ||
+                s_[i_ - 1] == ';' || s_[i_ - 1] == '(' || s_[i_ - 1] == '&' || s_[i_ - 1] == '|')) {
       while (!at_end() && s_[i_] != '\n' && !(backquotes_ > 0 && s_[i_] == '`')) ++i_;
     } else {
       return;
@@ -97,7 +106,17 @@ void Reader::skip_newlines() {
 
 bool Reader::ends_word(char c) const {
   switch (c) {
-    case ' ': case '\t': case '\n': case '\r': case ';': case '&': case '|': case '<': case '>': case '(': case ')':
+    case ' ':
+    case '\t':
+    case '\n':
+    case '\r':
+    case ';':
+    case '&':
+    case '|':
+    case '<':
+    case '>':
+    case '(':
+    case ')':
       return true;
     case '`':
       return backquotes_ > 0;
@@ -107,7 +126,8 @@ bool Reader::ends_word(char c) const {
 }
 
 bool Reader::looking_at_word(std::string_view word) const {
-  return s_.substr(i_, word.size()) == word && (i_ + word.size() >= s_.size() || ends_word(s_[i_ + word.size()]));
+  return s_.substr(i_, word.size()) == word &&
+         (i_ + word.size() >= s_.size() || ends_word(s_[i_ + word.size()]));
 }
 
 bool Reader::accept_word(std::string_view word) {
@@ -127,7 +147,8 @@ bool Reader::at_redirect() const {
   return i == i_ && s_[i] == '&' && i + 1 < s_.size() && s_[i + 1] == '>';
 }
 
-Redirect Reader::read_redirect(std::uint32_t scope, std::uint32_t owner, bool is_scope, std::uint32_t number) {
+Redirect Reader::read_redirect(std::uint32_t scope, std::uint32_t owner, bool is_scope,
+                               std::uint32_t number) {
   Redirect redirect;
   const std::uint32_t begin = i_;
   int fd = -1;
@@ -136,7 +157,8 @@ Redirect Reader::read_redirect(std::uint32_t scope, std::uint32_t owner, bool is
     ++i_;
   }
   redirect.fd = fd;
-  constexpr std::array<std::string_view, 12> ops{"<<<", "<<-", "&>>", "<<", ">>", ">&", "<&", "&>", ">|", "<>", ">", "<"};
+  constexpr std::array<std::string_view, 12> ops{"<<<", "<<-", "&>>", "<<", ">>", ">&",
+                                                 "<&",  "&>",  ">|",  "<>", ">",  "<"};
   for (const std::string_view op : ops) {
     if (s_.substr(i_, op.size()) == op) {
       redirect.op = std::string(op);
@@ -207,19 +229,29 @@ void Reader::read_heredocs() {
   }
 }
 
-// --- structure --------------------------------------------------------------------------------------------------------
+// --- structure
+// --------------------------------------------------------------------------------------------------------
 
 bool Reader::at_stop(Stop stop) const {
   switch (stop) {
-    case Stop::end: return false;
-    case Stop::paren: return peek() == ')';
-    case Stop::brace: return looking_at_word("}");
-    case Stop::then_: return looking_at_word("then");
-    case Stop::do_: return looking_at_word("do");
-    case Stop::fi: return looking_at_word("fi") || looking_at_word("elif") || looking_at_word("else");
-    case Stop::done: return looking_at_word("done");
-    case Stop::item: return (peek() == ';' && (peek(1) == ';' || peek(1) == '&')) || looking_at_word("esac");
-    case Stop::backquote: return peek() == '`';
+    case Stop::end:
+      return false;
+    case Stop::paren:
+      return peek() == ')';
+    case Stop::brace:
+      return looking_at_word("}");
+    case Stop::then_:
+      return looking_at_word("then");
+    case Stop::do_:
+      return looking_at_word("do");
+    case Stop::fi:
+      return looking_at_word("fi") || looking_at_word("elif") || looking_at_word("else");
+    case Stop::done:
+      return looking_at_word("done");
+    case Stop::item:
+      return (peek() == ';' && (peek(1) == ';' || peek(1) == '&')) || looking_at_word("esac");
+    case Stop::backquote:
+      return peek() == '`';
   }
   return false;
 }
@@ -242,7 +274,8 @@ void Reader::read_list(std::uint32_t scope, Stop stop) {
     skip_newlines();
     if (at_end() || script_.commands.size() >= k_max_commands) {
       if (!at_end()) script_.incomplete = true;
-      if (stop != Stop::end) problem(i_, i_, "the text ends inside a compound command, substitution or quote");
+      if (stop != Stop::end)
+        problem(i_, i_, "the text ends inside a compound command, substitution or quote");
       break;
     }
     if (at_stop(stop)) break;
@@ -308,7 +341,8 @@ std::uint32_t Reader::read_pipeline(std::uint32_t scope, Join join) {
   const auto count = static_cast<std::uint32_t>(stages.size());
   for (const Holder& holder : stages) {
     if (holder.index == k_none) continue;
-    (holder.is_scope ? script_.scopes[holder.index].stage : script_.commands[holder.index].stage).count = count;
+    (holder.is_scope ? script_.scopes[holder.index].stage : script_.commands[holder.index].stage).count =
+        count;
   }
   return stages.back().is_scope ? k_none : stages.back().index;
 }

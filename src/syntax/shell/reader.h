@@ -94,7 +94,8 @@ class Reader {
   void read_double_quotes(std::uint32_t scope, std::uint32_t owner, Field& field);
   void read_dollar(std::uint32_t scope, std::uint32_t owner, Field& field, bool quoted);
   void read_braces(std::uint32_t scope, std::uint32_t owner, Field& field, bool quoted);
-  void read_substitution(std::uint32_t scope, std::uint32_t owner, Field& field, bool quoted, ExpansionKind kind);
+  void read_substitution(std::uint32_t scope, std::uint32_t owner, Field& field, bool quoted,
+                         ExpansionKind kind);
   void read_backquotes(std::uint32_t scope, std::uint32_t owner, Field& field, bool quoted);
   bool read_arithmetic(Field& field, bool quoted);
   void put_unknown(Field& field, std::uint32_t begin, Expansion expansion);
@@ -106,7 +107,8 @@ class Reader {
   MappedText decode(std::uint32_t begin, std::uint32_t end) const;
 
   // finish.cpp: what a command means
-  void finish_command(std::uint32_t index, std::uint32_t begin, std::uint32_t end, std::vector<RawWord> words);
+  void finish_command(std::uint32_t index, std::uint32_t begin, std::uint32_t end,
+                      std::vector<RawWord> words);
   void read_script_word(std::uint32_t owner, const RawWord& word);
   void read_text(std::uint32_t owner, const MappedText& text);
   void apply_assignments(std::uint32_t index);
@@ -120,7 +122,7 @@ class Reader {
   ReadState& state_;
   Script& script_;
   std::uint32_t depth_;
-  std::uint32_t braces_ = 0;  // nesting of ${…}
+  std::uint32_t braces_ = 0;      // nesting of ${…}
   std::uint32_t backquotes_ = 0;  // inside `…`, a backquote ends words and lists
   std::vector<Stop> stops_;
   std::vector<PendingHeredoc> pending_;

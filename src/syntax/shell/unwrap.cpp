@@ -8,16 +8,18 @@ namespace {
 
 struct Wrapper {
   std::string_view name;
-  std::string_view valued;       // options that take the next word as value, each between blanks
-  std::size_t positional = 0;    // words between the options and the command
-  bool assignments = false;      // NAME=value words before the command
+  std::string_view valued;     // options that take the next word as value, each between blanks
+  std::size_t positional = 0;  // words between the options and the command
+  bool assignments = false;    // NAME=value words before the command
 };
 
 constexpr std::array k_wrappers{
-    Wrapper{"sudo", " -u -g -h -p -C -r -t -T -U -D -R --user --group --host --prompt --chdir --chroot ", 0, true},
+    Wrapper{"sudo", " -u -g -h -p -C -r -t -T -U -D -R --user --group --host --prompt --chdir --chroot ", 0,
+            true},
     Wrapper{"doas", " -u -C ", 0, false},
     Wrapper{"env", " -u --unset -C --chdir ", 0, true},
-    Wrapper{"xargs", " -I -L -n -P -s -d -E -a --arg-file --max-args --max-procs --replace --delimiter ", 0, false},
+    Wrapper{"xargs", " -I -L -n -P -s -d -E -a --arg-file --max-args --max-procs --replace --delimiter ", 0,
+            false},
     Wrapper{"timeout", " -s -k --signal --kill-after ", 1, false},
     Wrapper{"nice", " -n --adjustment ", 0, false},
     Wrapper{"ionice", " -c -n -t --class --classdata ", 0, false},
@@ -46,7 +48,8 @@ constexpr std::array k_wrappers{
 };
 
 const Wrapper* find_wrapper(std::string_view name) {
-  const auto found = std::find_if(k_wrappers.begin(), k_wrappers.end(), [&](const Wrapper& w) { return w.name == name; });
+  const auto found =
+      std::find_if(k_wrappers.begin(), k_wrappers.end(), [&](const Wrapper& w) { return w.name == name; });
   return found == k_wrappers.end() ? nullptr : &*found;
 }
 
@@ -59,9 +62,12 @@ bool holds(std::string_view list, std::string_view option) {
 bool is_assignment(std::string_view text) {
   const std::size_t equals = text.find('=');
   if (equals == std::string_view::npos || equals == 0) return false;
-  return std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(equals), [](char c) {
-           return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-         }) && !(text[0] >= '0' && text[0] <= '9');
+  return std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(equals),
+                     [](char c) {
+                       return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+                              c == '_';
+                     }) &&
+         !(text[0] >= '0' && text[0] <= '9');
 }
 
 // Index behind the wrapper at `at`; words.size() if it wraps nothing.
@@ -89,9 +95,12 @@ std::size_t behind(const Wrapper& wrapper, std::span<const Word> words, std::siz
 }
 
 bool is_python(std::string_view name) {
-  if (name.substr(0, 6) == "python") name.remove_prefix(6);
-  else if (name.substr(0, 4) == "pypy") name.remove_prefix(4);
-  else return false;
+  if (name.substr(0, 6) == "python")
+    name.remove_prefix(6);
+  else if (name.substr(0, 4) == "pypy")
+    name.remove_prefix(4);
+  else
+    return false;
   return std::all_of(name.begin(), name.end(), [](char c) { return (c >= '0' && c <= '9') || c == '.'; });
 }
 
@@ -122,7 +131,8 @@ void find_shell_text(std::span<const Word> words, std::size_t program, Shape& sh
     if (text[1] == '-') continue;                                       // --login, --norc
     const std::string_view letters = std::string_view(text).substr(1);
     if (letters.find('c') != std::string_view::npos && text[0] == '-') {
-      // -c takes the first word that is no option, which may be preceded by the value of an `o` in the same cluster.
+      // -c takes the first word that is no option, which may be preceded by the value of an `o` in the same
+      // cluster.
       std::size_t at = i + 1 + (letters.find('o') != std::string_view::npos ? 1 : 0);
       while (at < words.size() && words[at].text.size() > 1 && words[at].text[0] == '-') {
         at += words[at].text == "-o" ? 2U : 1U;
@@ -171,7 +181,7 @@ std::string_view program_name(std::string_view word) {
 }
 
 bool is_shell_name(std::string_view name) {
-  constexpr std::array<std::string_view, 10> shells{"sh",  "bash", "dash", "ash",   "zsh",
+  constexpr std::array<std::string_view, 10> shells{"sh",  "bash", "dash",  "ash",   "zsh",
                                                     "ksh", "mksh", "rbash", "ksh93", "busybox-sh"};
   return std::find(shells.begin(), shells.end(), program_name(name)) != shells.end();
 }

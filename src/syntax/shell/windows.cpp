@@ -8,7 +8,8 @@ namespace {
 
 class WindowsReader {
  public:
-  WindowsReader(const MappedText& text, bool powershell) : text_(text), s_(text.text()), powershell_(powershell) {
+  WindowsReader(const MappedText& text, bool powershell)
+      : text_(text), s_(text.text()), powershell_(powershell) {
     script_.scopes.emplace_back();
     script_.scopes[0].span = text.span(0, text.size());
   }
@@ -88,7 +89,8 @@ class WindowsReader {
       place_ = 0;
     }
     command.stage = {pipeline_, place_++, 1};
-    for (std::size_t i = script_.commands.size(); i-- > 0 && script_.commands[i].stage.pipeline == pipeline_;) {
+    for (std::size_t i = script_.commands.size();
+         i-- > 0 && script_.commands[i].stage.pipeline == pipeline_;) {
       if (i + 64 < script_.commands.size()) break;  // the count of a pipeline that long is of no use
       script_.commands[i].stage.count = place_;
     }
@@ -112,6 +114,8 @@ class WindowsReader {
 
 }  // namespace
 
-Script read_windows(const MappedText& text, bool powershell) { return WindowsReader(text, powershell).run(); }
+Script read_windows(const MappedText& text, bool powershell) {
+  return WindowsReader(text, powershell).run();
+}
 
 }  // namespace sluice::syntax::shell

@@ -7,11 +7,21 @@
 namespace sluice::syntax::shell {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_name_start(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-bool is_name(char c) { return is_name_start(c) || is_digit(c); }
-bool is_special(char c) { return std::string_view("@*#?$!-").find(c) != std::string_view::npos; }
-bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_name_start(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+bool is_name(char c) {
+  return is_name_start(c) || is_digit(c);
+}
+bool is_special(char c) {
+  return std::string_view("@*#?$!-").find(c) != std::string_view::npos;
+}
+bool is_blank(char c) {
+  return c == ' ' || c == '\t' || c == '\n';
+}
 
 }  // namespace
 
@@ -60,7 +70,9 @@ void Reader::read_word(std::uint32_t scope, std::uint32_t owner, std::vector<Raw
       break;
     } else {
       const std::uint32_t from = i_;
-      while (!at_end() && !ends_word(s_[i_]) && std::string_view("\\'\"$`").find(s_[i_]) == std::string_view::npos) ++i_;
+      while (!at_end() && !ends_word(s_[i_]) &&
+             std::string_view("\\'\"$`").find(s_[i_]) == std::string_view::npos)
+        ++i_;
       field.put(s_.substr(from, i_ - from));
     }
   }
@@ -94,7 +106,8 @@ void Reader::read_escape(Field& field) {
 void Reader::read_single_quotes(Field& field) {
   const std::uint32_t begin = i_++;
   const std::size_t close = s_.find('\'', i_);
-  if (close == std::string_view::npos) problem(begin, static_cast<std::uint32_t>(s_.size()), "unterminated single quote");
+  if (close == std::string_view::npos)
+    problem(begin, static_cast<std::uint32_t>(s_.size()), "unterminated single quote");
   const auto end = static_cast<std::uint32_t>(std::min(close, s_.size()));
   field.put(s_.substr(i_, end - i_));
   field.word.quoted = true;
@@ -256,7 +269,8 @@ bool Reader::read_arithmetic(Field& field, bool quoted) {
   return true;
 }
 
-void Reader::read_substitution(std::uint32_t scope, std::uint32_t owner, Field& field, bool quoted, ExpansionKind kind) {
+void Reader::read_substitution(std::uint32_t scope, std::uint32_t owner, Field& field, bool quoted,
+                               ExpansionKind kind) {
   const std::uint32_t begin = i_;
   i_ += 2;
   const std::size_t mark = state_.undo.size();
@@ -315,7 +329,8 @@ void Reader::read_braces(std::uint32_t scope, std::uint32_t owner, Field& field,
   ++braces_;
   i_ += 2;
   std::string op;
-  if (peek() == '#' && peek(1) != '}' && (is_name_start(peek(1)) || is_digit(peek(1)) || is_special(peek(1)))) {
+  if (peek() == '#' && peek(1) != '}' &&
+      (is_name_start(peek(1)) || is_digit(peek(1)) || is_special(peek(1)))) {
     op = "length";
     ++i_;
   } else if (peek() == '!') {

@@ -22,7 +22,9 @@ std::string code(const Result<T>& result) {
   return result ? "" : result.error().code;
 }
 
-PrivateKey make() { return PrivateKey::generate(KeyAlgorithm::ed25519).value(); }
+PrivateKey make() {
+  return PrivateKey::generate(KeyAlgorithm::ed25519).value();
+}
 
 std::vector<Bytes> numbered(std::size_t begin, std::size_t end) {
   std::vector<Bytes> out;
@@ -37,13 +39,17 @@ struct Fixture {
   std::string path(const std::string& name) const { return folder.path() + "/log/" + name; }
 };
 
-Bytes bytes_of(const json::Value& value) { return from_base64(*value.as_string()).value(); }
+Bytes bytes_of(const json::Value& value) {
+  return from_base64(*value.as_string()).value();
+}
 std::vector<Bytes> list_of(const json::Value& value) {
   std::vector<Bytes> out;
   for (const json::Value& item : *value.as_array()) out.push_back(bytes_of(item));
   return out;
 }
-std::uint64_t number_of(const json::Value& value) { return static_cast<std::uint64_t>(*value.as_int()); }
+std::uint64_t number_of(const json::Value& value) {
+  return static_cast<std::uint64_t>(*value.as_int());
+}
 
 }  // namespace
 
@@ -71,7 +77,8 @@ TEST_CASE("roots and proofs are those of Go's transparency log code") {
     const std::uint64_t index = number_of(*proof.find("index"));
     const std::vector<Bytes> path = list_of(*proof.find("path"));
     CHECK(tiles.inclusion_proof(index, size).value() == path);
-    CHECK(verify_inclusion(index, size, merkle_leaf_hash("entry " + std::to_string(index)), path, roots[size - 1]));
+    CHECK(verify_inclusion(index, size, merkle_leaf_hash("entry " + std::to_string(index)), path,
+                           roots[size - 1]));
   }
   for (const json::Value& proof : *vectors.find("consistency")->as_array()) {
     const std::uint64_t older = number_of(*proof.find("old"));
@@ -116,18 +123,23 @@ TEST_CASE("a proof stands alone, and holds for its entry only") {
   const auto read = parse_ledger_proof(write_ledger_proof(proof));
   REQUIRE(read);
   CHECK(verify_ledger_proof(*read, "entry 299", k_origin, f.key.public_key()));
-  CHECK(code(verify_ledger_proof(*read, "entry 298", k_origin, f.key.public_key())) == "attest.inclusion-proof");
-  CHECK(code(verify_ledger_proof(*read, "entry 299", "other.example", f.key.public_key())) == "attest.ledger-origin");
-  CHECK(code(verify_ledger_proof(*read, "entry 299", k_origin, make().public_key())) == "attest.checkpoint-unsigned");
+  CHECK(code(verify_ledger_proof(*read, "entry 298", k_origin, f.key.public_key())) ==
+        "attest.inclusion-proof");
+  CHECK(code(verify_ledger_proof(*read, "entry 299", "other.example", f.key.public_key())) ==
+        "attest.ledger-origin");
+  CHECK(code(verify_ledger_proof(*read, "entry 299", k_origin, make().public_key())) ==
+        "attest.checkpoint-unsigned");
   LedgerProof moved = *read;
   moved.index = 298;
-  CHECK(code(verify_ledger_proof(moved, "entry 299", k_origin, f.key.public_key())) == "attest.inclusion-proof");
+  CHECK(code(verify_ledger_proof(moved, "entry 299", k_origin, f.key.public_key())) ==
+        "attest.inclusion-proof");
 
   std::string extra = write_ledger_proof(proof);
   extra.insert(extra.find("index"), "extra AAAA\n");
   CHECK(parse_ledger_proof(extra)->path == proof.path);
-  for (const char* bad : {"", "c2sp.org/tlog-proof@v1\nindex 1\n", "c2sp.org/tlog-proof@v2\nindex 1\n\nx", "c2sp.org/tlog-proof@v1\n\nx",
-                          "c2sp.org/tlog-proof@v1\nindex 01\n\nx", "c2sp.org/tlog-proof@v1\nindex 1\nAAAA\n\nx"}) {
+  for (const char* bad : {"", "c2sp.org/tlog-proof@v1\nindex 1\n", "c2sp.org/tlog-proof@v2\nindex 1\n\nx",
+                          "c2sp.org/tlog-proof@v1\n\nx", "c2sp.org/tlog-proof@v1\nindex 01\n\nx",
+                          "c2sp.org/tlog-proof@v1\nindex 1\nAAAA\n\nx"}) {
     CHECK(code(parse_ledger_proof(bad)) == "attest.ledger-proof");
   }
 }
@@ -166,8 +178,8 @@ TEST_CASE("whatever is changed in the files is noticed") {
   const std::string first = ledger.checkpoint();
   REQUIRE(ledger.append(numbered(300, 600), f.key));
   REQUIRE(ledger.verify({first}));
-  for (const char* name : {"tile/entries/000", "tile/entries/001", "tile/entries/002.p/88", "tile/0/000", "tile/0/002.p/88",
-                           "tile/1/000.p/2", "checkpoint"}) {
+  for (const char* name : {"tile/entries/000", "tile/entries/001", "tile/entries/002.p/88", "tile/0/000",
+                           "tile/0/002.p/88", "tile/1/000.p/2", "checkpoint"}) {
     CAPTURE(name);
     const Bytes good = read_file(f.path(name)).value();
     for (const std::size_t at : {std::size_t{0}, good.size() / 2, good.size() - 1}) {

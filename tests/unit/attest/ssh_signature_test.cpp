@@ -27,100 +27,100 @@ struct Made {
 };
 const Made k_made[] = {
     {"ssh-ed25519",
-        "-----BEGIN SSH SIGNATURE-----\n"
-        "U1NIU0lHAAAAAQAAADMAAAALc3NoLWVkMjU1MTkAAAAgowIitznUOIXyLlMurHtjf6AYAK\n"
-        "a0CEBZLVpieeTgfuwAAAADZ2l0AAAAAAAAAAZzaGE1MTIAAABTAAAAC3NzaC1lZDI1NTE5\n"
-        "AAAAQCA13KdlUz/xaN24iPXq88OXwlkpem6xluCBYtb0VamaR0ZDDBsyxRWUm52UcMr7lh\n"
-        "WslqKleg3+Ib9oqXI9Mwc=\n"
-        "-----END SSH SIGNATURE-----\n",
-        "-----BEGIN SSH SIGNATURE-----\n"
-        "U1NIU0lHAAAAAQAAADMAAAALc3NoLWVkMjU1MTkAAAAgowIitznUOIXyLlMurHtjf6AYAK\n"
-        "a0CEBZLVpieeTgfuwAAAAEZmlsZQAAAAAAAAAGc2hhNTEyAAAAUwAAAAtzc2gtZWQyNTUx\n"
-        "OQAAAECW/P2ceZ72BzE9LUdQ364z5Vs4cwvUM3dAbFQWyW7jc/c9iFIuwr0POUicStyfVN\n"
-        "HL11j8iQ7InwDxgir170sI\n"
-        "-----END SSH SIGNATURE-----\n"},
+     "-----BEGIN SSH SIGNATURE-----\n"
+     "U1NIU0lHAAAAAQAAADMAAAALc3NoLWVkMjU1MTkAAAAgowIitznUOIXyLlMurHtjf6AYAK\n"
+     "a0CEBZLVpieeTgfuwAAAADZ2l0AAAAAAAAAAZzaGE1MTIAAABTAAAAC3NzaC1lZDI1NTE5\n"
+     "AAAAQCA13KdlUz/xaN24iPXq88OXwlkpem6xluCBYtb0VamaR0ZDDBsyxRWUm52UcMr7lh\n"
+     "WslqKleg3+Ib9oqXI9Mwc=\n"
+     "-----END SSH SIGNATURE-----\n",
+     "-----BEGIN SSH SIGNATURE-----\n"
+     "U1NIU0lHAAAAAQAAADMAAAALc3NoLWVkMjU1MTkAAAAgowIitznUOIXyLlMurHtjf6AYAK\n"
+     "a0CEBZLVpieeTgfuwAAAAEZmlsZQAAAAAAAAAGc2hhNTEyAAAAUwAAAAtzc2gtZWQyNTUx\n"
+     "OQAAAECW/P2ceZ72BzE9LUdQ364z5Vs4cwvUM3dAbFQWyW7jc/c9iFIuwr0POUicStyfVN\n"
+     "HL11j8iQ7InwDxgir170sI\n"
+     "-----END SSH SIGNATURE-----\n"},
     {"ecdsa-sha2-nistp256",
-        "-----BEGIN SSH SIGNATURE-----\n"
-        "U1NIU0lHAAAAAQAAAGgAAAATZWNkc2Etc2hhMi1uaXN0cDI1NgAAAAhuaXN0cDI1NgAAAE\n"
-        "EEXECEyGm3emcS+f36SUnfSrrCgoTn0VYFpKT5wHvKwM5VmSdJgODsQZYwX98E6EUi4CBC\n"
-        "Gyu2n9Huz14ZAYFSdAAAAANnaXQAAAAAAAAABnNoYTUxMgAAAGQAAAATZWNkc2Etc2hhMi\n"
-        "1uaXN0cDI1NgAAAEkAAAAgJUrPgpMlc3YN607i+V8e6nRsglUjvv4+Ge86h9yIv7MAAAAh\n"
-        "AJxXt1Oo3TaEULjXRwfyJ5xCCNWFbGbCC8g7kudmPMW/\n"
-        "-----END SSH SIGNATURE-----\n",
-        "-----BEGIN SSH SIGNATURE-----\n"
-        "U1NIU0lHAAAAAQAAAGgAAAATZWNkc2Etc2hhMi1uaXN0cDI1NgAAAAhuaXN0cDI1NgAAAE\n"
-        "EEXECEyGm3emcS+f36SUnfSrrCgoTn0VYFpKT5wHvKwM5VmSdJgODsQZYwX98E6EUi4CBC\n"
-        "Gyu2n9Huz14ZAYFSdAAAAARmaWxlAAAAAAAAAAZzaGE1MTIAAABjAAAAE2VjZHNhLXNoYT\n"
-        "ItbmlzdHAyNTYAAABIAAAAIF/vAWub3lGSdqbWnQv7a+KPadhMbQvVEWuwr/6ZEjl1AAAA\n"
-        "IFmc9zkhDUtPPSzzUKsGGViFjsRgJOfKyicdZsqnRmzx\n"
-        "-----END SSH SIGNATURE-----\n"},
+     "-----BEGIN SSH SIGNATURE-----\n"
+     "U1NIU0lHAAAAAQAAAGgAAAATZWNkc2Etc2hhMi1uaXN0cDI1NgAAAAhuaXN0cDI1NgAAAE\n"
+     "EEXECEyGm3emcS+f36SUnfSrrCgoTn0VYFpKT5wHvKwM5VmSdJgODsQZYwX98E6EUi4CBC\n"
+     "Gyu2n9Huz14ZAYFSdAAAAANnaXQAAAAAAAAABnNoYTUxMgAAAGQAAAATZWNkc2Etc2hhMi\n"
+     "1uaXN0cDI1NgAAAEkAAAAgJUrPgpMlc3YN607i+V8e6nRsglUjvv4+Ge86h9yIv7MAAAAh\n"
+     "AJxXt1Oo3TaEULjXRwfyJ5xCCNWFbGbCC8g7kudmPMW/\n"
+     "-----END SSH SIGNATURE-----\n",
+     "-----BEGIN SSH SIGNATURE-----\n"
+     "U1NIU0lHAAAAAQAAAGgAAAATZWNkc2Etc2hhMi1uaXN0cDI1NgAAAAhuaXN0cDI1NgAAAE\n"
+     "EEXECEyGm3emcS+f36SUnfSrrCgoTn0VYFpKT5wHvKwM5VmSdJgODsQZYwX98E6EUi4CBC\n"
+     "Gyu2n9Huz14ZAYFSdAAAAARmaWxlAAAAAAAAAAZzaGE1MTIAAABjAAAAE2VjZHNhLXNoYT\n"
+     "ItbmlzdHAyNTYAAABIAAAAIF/vAWub3lGSdqbWnQv7a+KPadhMbQvVEWuwr/6ZEjl1AAAA\n"
+     "IFmc9zkhDUtPPSzzUKsGGViFjsRgJOfKyicdZsqnRmzx\n"
+     "-----END SSH SIGNATURE-----\n"},
     {"ecdsa-sha2-nistp384",
-        "-----BEGIN SSH SIGNATURE-----\n"
-        "U1NIU0lHAAAAAQAAAIgAAAATZWNkc2Etc2hhMi1uaXN0cDM4NAAAAAhuaXN0cDM4NAAAAG\n"
-        "EEALLB/RkdPgpW+1ARiiEkNVRYID0h2CVO5QWuNUg4M2HleBhrG7YoCA+QtQVpi9mXovJ6\n"
-        "njUtSFMYcbSCKrzSTCjJZc1AdvndEKzjy5bBBWQjm0pkiGWLKrrB7mvxsJOzAAAAA2dpdA\n"
-        "AAAAAAAAAGc2hhNTEyAAAAhQAAABNlY2RzYS1zaGEyLW5pc3RwMzg0AAAAagAAADEAgt2E\n"
-        "14wP+H17g7Uf/EPRQCmyj1GKBZq9TjAJ5E+tXyKoxLp4DufvvghF8Md0m/TNAAAAMQD6Y9\n"
-        "1siC8EeL2v8SeyEzYvqzrLObQk7QWslxTnAn38jrimKyC75ZysKXs8fatJ1Ak=\n"
-        "-----END SSH SIGNATURE-----\n",
-        "-----BEGIN SSH SIGNATURE-----\n"
-        "U1NIU0lHAAAAAQAAAIgAAAATZWNkc2Etc2hhMi1uaXN0cDM4NAAAAAhuaXN0cDM4NAAAAG\n"
-        "EEALLB/RkdPgpW+1ARiiEkNVRYID0h2CVO5QWuNUg4M2HleBhrG7YoCA+QtQVpi9mXovJ6\n"
-        "njUtSFMYcbSCKrzSTCjJZc1AdvndEKzjy5bBBWQjm0pkiGWLKrrB7mvxsJOzAAAABGZpbG\n"
-        "UAAAAAAAAABnNoYTUxMgAAAIMAAAATZWNkc2Etc2hhMi1uaXN0cDM4NAAAAGgAAAAwcfpb\n"
-        "s/xQApVzKQhWoV4cLk8kStCKTl5vDQjuS51YrrGicEuy1M/Mr1yENtEcwA+fAAAAMH61t0\n"
-        "J4jH19TfvlZitaz7EVkgTUTKocBGb5CuCyj/B2nl2i46pvOxlubD9NUxiWew==\n"
-        "-----END SSH SIGNATURE-----\n"},
+     "-----BEGIN SSH SIGNATURE-----\n"
+     "U1NIU0lHAAAAAQAAAIgAAAATZWNkc2Etc2hhMi1uaXN0cDM4NAAAAAhuaXN0cDM4NAAAAG\n"
+     "EEALLB/RkdPgpW+1ARiiEkNVRYID0h2CVO5QWuNUg4M2HleBhrG7YoCA+QtQVpi9mXovJ6\n"
+     "njUtSFMYcbSCKrzSTCjJZc1AdvndEKzjy5bBBWQjm0pkiGWLKrrB7mvxsJOzAAAAA2dpdA\n"
+     "AAAAAAAAAGc2hhNTEyAAAAhQAAABNlY2RzYS1zaGEyLW5pc3RwMzg0AAAAagAAADEAgt2E\n"
+     "14wP+H17g7Uf/EPRQCmyj1GKBZq9TjAJ5E+tXyKoxLp4DufvvghF8Md0m/TNAAAAMQD6Y9\n"
+     "1siC8EeL2v8SeyEzYvqzrLObQk7QWslxTnAn38jrimKyC75ZysKXs8fatJ1Ak=\n"
+     "-----END SSH SIGNATURE-----\n",
+     "-----BEGIN SSH SIGNATURE-----\n"
+     "U1NIU0lHAAAAAQAAAIgAAAATZWNkc2Etc2hhMi1uaXN0cDM4NAAAAAhuaXN0cDM4NAAAAG\n"
+     "EEALLB/RkdPgpW+1ARiiEkNVRYID0h2CVO5QWuNUg4M2HleBhrG7YoCA+QtQVpi9mXovJ6\n"
+     "njUtSFMYcbSCKrzSTCjJZc1AdvndEKzjy5bBBWQjm0pkiGWLKrrB7mvxsJOzAAAABGZpbG\n"
+     "UAAAAAAAAABnNoYTUxMgAAAIMAAAATZWNkc2Etc2hhMi1uaXN0cDM4NAAAAGgAAAAwcfpb\n"
+     "s/xQApVzKQhWoV4cLk8kStCKTl5vDQjuS51YrrGicEuy1M/Mr1yENtEcwA+fAAAAMH61t0\n"
+     "J4jH19TfvlZitaz7EVkgTUTKocBGb5CuCyj/B2nl2i46pvOxlubD9NUxiWew==\n"
+     "-----END SSH SIGNATURE-----\n"},
     {"ecdsa-sha2-nistp521",
-        "-----BEGIN SSH SIGNATURE-----\n"
-        "U1NIU0lHAAAAAQAAAKwAAAATZWNkc2Etc2hhMi1uaXN0cDUyMQAAAAhuaXN0cDUyMQAAAI\n"
-        "UEAdrOpybeA51Bhfvb+P1JULYzVnLytr3KR4bZHSOzIIVJkd8UY1aeeCmAe6uvd/g70mZY\n"
-        "+LKTPucKAa/QQ0p01MlTAe4vLQ9eaRufIGrULicbahwVzabRUeNNooAoIS6ohPgUeJr/Aw\n"
-        "Re/MtpX8UNLJRckvYIt3LKlP9gdgNi3srA4KLAAAAAA2dpdAAAAAAAAAAGc2hhNTEyAAAA\n"
-        "pwAAABNlY2RzYS1zaGEyLW5pc3RwNTIxAAAAjAAAAEIBxfTKa/H3qkDOmxWfIcsIPMyeVN\n"
-        "sEUv0zOZEzZCITKtgQL5OXBpjSbHsInwax6xY3ev4tY/3yj6UbI7p6wstnMzIAAABCAMRS\n"
-        "rOehSDb8+gDanzEzbTfDacraQtUkbL14lECW5eP2X0Ra4NNjEC8MThSagsbkAl+cFa5nN9\n"
-        "1MsECTdpP2uQq8\n"
-        "-----END SSH SIGNATURE-----\n",
-        "-----BEGIN SSH SIGNATURE-----\n"
-        "U1NIU0lHAAAAAQAAAKwAAAATZWNkc2Etc2hhMi1uaXN0cDUyMQAAAAhuaXN0cDUyMQAAAI\n"
-        "UEAdrOpybeA51Bhfvb+P1JULYzVnLytr3KR4bZHSOzIIVJkd8UY1aeeCmAe6uvd/g70mZY\n"
-        "+LKTPucKAa/QQ0p01MlTAe4vLQ9eaRufIGrULicbahwVzabRUeNNooAoIS6ohPgUeJr/Aw\n"
-        "Re/MtpX8UNLJRckvYIt3LKlP9gdgNi3srA4KLAAAAABGZpbGUAAAAAAAAABnNoYTUxMgAA\n"
-        "AKcAAAATZWNkc2Etc2hhMi1uaXN0cDUyMQAAAIwAAABCAeaEltgBJzo91fHH2w25/efPco\n"
-        "fRDy/HJSTDJlpdqDDN2XEHv08ZoFWiWe8FP5lgHHeyKt7vJ0IQpzzvxPLwK3XeAAAAQgHH\n"
-        "7WHSGWq7rrIfTDEM0Xlb1U67HW3HPy72VYiwuc9ADxRqw3ET/uFG6IBdKuuo7wYizy+Lr4\n"
-        "Q0HOFFe5uD6DaU/A==\n"
-        "-----END SSH SIGNATURE-----\n"},
+     "-----BEGIN SSH SIGNATURE-----\n"
+     "U1NIU0lHAAAAAQAAAKwAAAATZWNkc2Etc2hhMi1uaXN0cDUyMQAAAAhuaXN0cDUyMQAAAI\n"
+     "UEAdrOpybeA51Bhfvb+P1JULYzVnLytr3KR4bZHSOzIIVJkd8UY1aeeCmAe6uvd/g70mZY\n"
+     "+LKTPucKAa/QQ0p01MlTAe4vLQ9eaRufIGrULicbahwVzabRUeNNooAoIS6ohPgUeJr/Aw\n"
+     "Re/MtpX8UNLJRckvYIt3LKlP9gdgNi3srA4KLAAAAAA2dpdAAAAAAAAAAGc2hhNTEyAAAA\n"
+     "pwAAABNlY2RzYS1zaGEyLW5pc3RwNTIxAAAAjAAAAEIBxfTKa/H3qkDOmxWfIcsIPMyeVN\n"
+     "sEUv0zOZEzZCITKtgQL5OXBpjSbHsInwax6xY3ev4tY/3yj6UbI7p6wstnMzIAAABCAMRS\n"
+     "rOehSDb8+gDanzEzbTfDacraQtUkbL14lECW5eP2X0Ra4NNjEC8MThSagsbkAl+cFa5nN9\n"
+     "1MsECTdpP2uQq8\n"
+     "-----END SSH SIGNATURE-----\n",
+     "-----BEGIN SSH SIGNATURE-----\n"
+     "U1NIU0lHAAAAAQAAAKwAAAATZWNkc2Etc2hhMi1uaXN0cDUyMQAAAAhuaXN0cDUyMQAAAI\n"
+     "UEAdrOpybeA51Bhfvb+P1JULYzVnLytr3KR4bZHSOzIIVJkd8UY1aeeCmAe6uvd/g70mZY\n"
+     "+LKTPucKAa/QQ0p01MlTAe4vLQ9eaRufIGrULicbahwVzabRUeNNooAoIS6ohPgUeJr/Aw\n"
+     "Re/MtpX8UNLJRckvYIt3LKlP9gdgNi3srA4KLAAAAABGZpbGUAAAAAAAAABnNoYTUxMgAA\n"
+     "AKcAAAATZWNkc2Etc2hhMi1uaXN0cDUyMQAAAIwAAABCAeaEltgBJzo91fHH2w25/efPco\n"
+     "fRDy/HJSTDJlpdqDDN2XEHv08ZoFWiWe8FP5lgHHeyKt7vJ0IQpzzvxPLwK3XeAAAAQgHH\n"
+     "7WHSGWq7rrIfTDEM0Xlb1U67HW3HPy72VYiwuc9ADxRqw3ET/uFG6IBdKuuo7wYizy+Lr4\n"
+     "Q0HOFFe5uD6DaU/A==\n"
+     "-----END SSH SIGNATURE-----\n"},
     {"ssh-rsa",
-        "-----BEGIN SSH SIGNATURE-----\n"
-        "U1NIU0lHAAAAAQAAARcAAAAHc3NoLXJzYQAAAAMBAAEAAAEBAJcds+UOcPOSCglDAOzZE6\n"
-        "pNShs2GisCOXqfvBVqLs82+iU9KOOkgKNiMdIiYoHSD/9vIh4wykzTQjzQOE20ncmPyFci\n"
-        "g3t+SZv76YhzhtU4Uzwp1vV1KQFADDUwMo2lX2uqIZzXbByWuofvsbOEppGJ+8Ns+QR6HD\n"
-        "z6DJLQQXCLQENUBknEO7W4xBpMxf6KTsKalabLFaJu9dPw2erYmWMVouHHdx/3KLEff57m\n"
-        "KYmc7p3lRPeE4vgdLgmxZqDCkQmrN5KXgZdG1RdXr86iw61rINDOEppVCUQOyRujlpvOQR\n"
-        "xb7J6cJcOV+B84M2Os5Pj0YW9exWBJmzymmjtOIJMAAAADZ2l0AAAAAAAAAAZzaGE1MTIA\n"
-        "AAEUAAAADHJzYS1zaGEyLTUxMgAAAQB6f9cQkmJbGLUvVD59nw2Mz2vwON7iWNWy5dv1O+\n"
-        "CbkPhWnchKyA+6Bn79+PeY76N8fUTNkpfAErx3G9cAq5gW2Lyj84dCTuQwUjLj89uFQNgm\n"
-        "ZwzITrtly9Pk6GVqb+xYlsNUhgUbU9g4w+CaMF+8QHZnlpWETUuwClwlUm9F8WwRFwsFuP\n"
-        "ZRJTeGtaX5TLavpir7j4K6TL+A4mecG8EcJT6+Xlty+2dPn9mybQxfK4ymegutxzlhreiC\n"
-        "zNaT9E0Ey+s1jYjAv+Nd3iREj7qYkPv0YNoM+6Jmb4Qckwv2e/GaICc36CO47KB3zmFTh0\n"
-        "Cxv3QpomnMaP10bi3cBzf6\n"
-        "-----END SSH SIGNATURE-----\n",
-        "-----BEGIN SSH SIGNATURE-----\n"
-        "U1NIU0lHAAAAAQAAARcAAAAHc3NoLXJzYQAAAAMBAAEAAAEBAJcds+UOcPOSCglDAOzZE6\n"
-        "pNShs2GisCOXqfvBVqLs82+iU9KOOkgKNiMdIiYoHSD/9vIh4wykzTQjzQOE20ncmPyFci\n"
-        "g3t+SZv76YhzhtU4Uzwp1vV1KQFADDUwMo2lX2uqIZzXbByWuofvsbOEppGJ+8Ns+QR6HD\n"
-        "z6DJLQQXCLQENUBknEO7W4xBpMxf6KTsKalabLFaJu9dPw2erYmWMVouHHdx/3KLEff57m\n"
-        "KYmc7p3lRPeE4vgdLgmxZqDCkQmrN5KXgZdG1RdXr86iw61rINDOEppVCUQOyRujlpvOQR\n"
-        "xb7J6cJcOV+B84M2Os5Pj0YW9exWBJmzymmjtOIJMAAAAEZmlsZQAAAAAAAAAGc2hhNTEy\n"
-        "AAABFAAAAAxyc2Etc2hhMi01MTIAAAEAHivS1X9LlcjDrGL8gpbSmTXEXlB5A7qg5qMS0Q\n"
-        "bbGGCZsIW3skZ9Q9y4mBIBlHZKHO/u9fRo7fNR7L4L2J+3ODT/fcJgdm4XHB04sa/dmpef\n"
-        "HMh68XLsQ0eIFUVSiYXLDETW7XH2na7elfRI96QWmLg2Ur2theGC8Ot1e5WuabPtrY2fTD\n"
-        "gn5WTZT+HQz27MpBG4wRfi91/+QXg3/Z9LH7Ip/NN03BJyssjsKNGhhFUAwWwdwy6lxp+G\n"
-        "w0S6J/0rSLWqhBmd/QPXZollQrtL9v6Ni7vvG2kPN1DTSgo9+YrBqSMiXZo3KjpyHtaGhr\n"
-        "8RIHaVv9ThlMp9jb5c+XI01A==\n"
-        "-----END SSH SIGNATURE-----\n"},
+     "-----BEGIN SSH SIGNATURE-----\n"
+     "U1NIU0lHAAAAAQAAARcAAAAHc3NoLXJzYQAAAAMBAAEAAAEBAJcds+UOcPOSCglDAOzZE6\n"
+     "pNShs2GisCOXqfvBVqLs82+iU9KOOkgKNiMdIiYoHSD/9vIh4wykzTQjzQOE20ncmPyFci\n"
+     "g3t+SZv76YhzhtU4Uzwp1vV1KQFADDUwMo2lX2uqIZzXbByWuofvsbOEppGJ+8Ns+QR6HD\n"
+     "z6DJLQQXCLQENUBknEO7W4xBpMxf6KTsKalabLFaJu9dPw2erYmWMVouHHdx/3KLEff57m\n"
+     "KYmc7p3lRPeE4vgdLgmxZqDCkQmrN5KXgZdG1RdXr86iw61rINDOEppVCUQOyRujlpvOQR\n"
+     "xb7J6cJcOV+B84M2Os5Pj0YW9exWBJmzymmjtOIJMAAAADZ2l0AAAAAAAAAAZzaGE1MTIA\n"
+     "AAEUAAAADHJzYS1zaGEyLTUxMgAAAQB6f9cQkmJbGLUvVD59nw2Mz2vwON7iWNWy5dv1O+\n"
+     "CbkPhWnchKyA+6Bn79+PeY76N8fUTNkpfAErx3G9cAq5gW2Lyj84dCTuQwUjLj89uFQNgm\n"
+     "ZwzITrtly9Pk6GVqb+xYlsNUhgUbU9g4w+CaMF+8QHZnlpWETUuwClwlUm9F8WwRFwsFuP\n"
+     "ZRJTeGtaX5TLavpir7j4K6TL+A4mecG8EcJT6+Xlty+2dPn9mybQxfK4ymegutxzlhreiC\n"
+     "zNaT9E0Ey+s1jYjAv+Nd3iREj7qYkPv0YNoM+6Jmb4Qckwv2e/GaICc36CO47KB3zmFTh0\n"
+     "Cxv3QpomnMaP10bi3cBzf6\n"
+     "-----END SSH SIGNATURE-----\n",
+     "-----BEGIN SSH SIGNATURE-----\n"
+     "U1NIU0lHAAAAAQAAARcAAAAHc3NoLXJzYQAAAAMBAAEAAAEBAJcds+UOcPOSCglDAOzZE6\n"
+     "pNShs2GisCOXqfvBVqLs82+iU9KOOkgKNiMdIiYoHSD/9vIh4wykzTQjzQOE20ncmPyFci\n"
+     "g3t+SZv76YhzhtU4Uzwp1vV1KQFADDUwMo2lX2uqIZzXbByWuofvsbOEppGJ+8Ns+QR6HD\n"
+     "z6DJLQQXCLQENUBknEO7W4xBpMxf6KTsKalabLFaJu9dPw2erYmWMVouHHdx/3KLEff57m\n"
+     "KYmc7p3lRPeE4vgdLgmxZqDCkQmrN5KXgZdG1RdXr86iw61rINDOEppVCUQOyRujlpvOQR\n"
+     "xb7J6cJcOV+B84M2Os5Pj0YW9exWBJmzymmjtOIJMAAAAEZmlsZQAAAAAAAAAGc2hhNTEy\n"
+     "AAABFAAAAAxyc2Etc2hhMi01MTIAAAEAHivS1X9LlcjDrGL8gpbSmTXEXlB5A7qg5qMS0Q\n"
+     "bbGGCZsIW3skZ9Q9y4mBIBlHZKHO/u9fRo7fNR7L4L2J+3ODT/fcJgdm4XHB04sa/dmpef\n"
+     "HMh68XLsQ0eIFUVSiYXLDETW7XH2na7elfRI96QWmLg2Ur2theGC8Ot1e5WuabPtrY2fTD\n"
+     "gn5WTZT+HQz27MpBG4wRfi91/+QXg3/Z9LH7Ip/NN03BJyssjsKNGhhFUAwWwdwy6lxp+G\n"
+     "w0S6J/0rSLWqhBmd/QPXZollQrtL9v6Ni7vvG2kPN1DTSgo9+YrBqSMiXZo3KjpyHtaGhr\n"
+     "8RIHaVv9ThlMp9jb5c+XI01A==\n"
+     "-----END SSH SIGNATURE-----\n"},
 };
 
 // The keys that made them, as ssh-keygen wrote them.
@@ -146,8 +146,7 @@ const std::string k_signers =
     "byIeMMpM00I80DhNtJ3Jj8hXIoN7fkmb++mIc4bVOFM8Kdb1dSkBQAw1MDKNpV9rqiGc12wclrqH77GzhKaRifvDbPkEehw8"
     "+gyS0EFwi0BDVAZJxDu1uMQaTMX+ik7CmpWmyxWibvXT8Nnq2JljFaLhx3cf9yixH3+e5imJnO6d5UT3hOL4HS4JsWagwpEJ"
     "qzeSl4GXRtUXV6/OosOtayDQzhKaVQlEDskbo5abzkEcW+yenCXDlfgfODNjrOT49GFvXsVgSZs8ppo7TiCT"
-    "\n"
-    ;
+    "\n";
 
 const std::string k_message = "hello\n";
 const std::chrono::sys_seconds k_now = parse_time("2026-11-23T20:00:00Z").value();
@@ -206,7 +205,8 @@ TEST_CASE("no changed byte of a signature's blob verifies") {
 
 TEST_CASE("a signature with SHA-1, a reserved field or no namespace is refused") {
   const SshSignature good = parse_ssh_signature(k_made[4].git).value();
-  const auto blob = [&](std::string_view name_space, std::string_view reserved, std::string_view hash, std::string_view algorithm) {
+  const auto blob = [&](std::string_view name_space, std::string_view reserved, std::string_view hash,
+                        std::string_view algorithm) {
     Bytes inner;
     append_ssh_string(inner, algorithm);
     append_ssh_string(inner, good.signature);

@@ -6,36 +6,60 @@
 namespace sluice::checks::docker {
 namespace {
 
-constexpr Check k_untagged{
-    .id = "docker.base-image-untagged", .title = "Base image without tag",
-    .why = "No tag means latest: each build may take another image.", .help = "Name a version, best with its digest.",
-    .severity = Severity::medium, .profile = Profile::normal,
-    .aliases = "hadolint:DL3006 trivy:DS-0001 checkov:CKV_DOCKER_7 kics:image_version_not_explicit semgrep:missing-image-version",
-    .cwe = "CWE-829"};
-constexpr Check k_latest{
-    .id = "docker.base-image-latest", .title = "Base image is :latest", .why = "Each build may take another image.",
-    .help = "Name a version, best with its digest.", .severity = Severity::medium, .profile = Profile::normal,
-    .aliases = "hadolint:DL3007 trivy:DS-0001 checkov:CKV_DOCKER_7 kics:image_version_using_latest semgrep:avoid-latest-version "
-               "dockle:DKL-DI-0006",
-    .cwe = "CWE-829"};
+constexpr Check k_untagged{.id = "docker.base-image-untagged",
+                           .title = "Base image without tag",
+                           .why = "No tag means latest: each build may take another image.",
+                           .help = "Name a version, best with its digest.",
+                           .severity = Severity::medium,
+                           .profile = Profile::normal,
+                           .aliases =
+                               "hadolint:DL3006 trivy:DS-0001 checkov:CKV_DOCKER_7 "
+                               "kics:image_version_not_explicit semgrep:missing-image-version",
+                           .cwe = "CWE-829"};
+constexpr Check k_latest{.id = "docker.base-image-latest",
+                         .title = "Base image is :latest",
+                         .why = "Each build may take another image.",
+                         .help = "Name a version, best with its digest.",
+                         .severity = Severity::medium,
+                         .profile = Profile::normal,
+                         .aliases =
+                             "hadolint:DL3007 trivy:DS-0001 checkov:CKV_DOCKER_7 "
+                             "kics:image_version_using_latest semgrep:avoid-latest-version "
+                             "dockle:DKL-DI-0006",
+                         .cwe = "CWE-829"};
 constexpr Check k_unpinned{
-    .id = "docker.base-image-unpinned", .title = "Base image is not pinned by digest",
+    .id = "docker.base-image-unpinned",
+    .title = "Base image is not pinned by digest",
     .why = "A tag can be moved by whoever holds the registry account; only a digest names bytes.",
-    .help = "Append @sha256:…, kept current by a bot or a lock file.", .severity = Severity::medium, .profile = Profile::normal,
-    .aliases = "semgrep:missing-image-digest", .cwe = "CWE-829 CWE-494",
-    .references = "https://docs.docker.com/build/building/best-practices/#pin-base-image-versions", .fixable = true};
-constexpr Check k_registry{
-    .id = "docker.registry-not-allowed", .title = "Image from a registry that is not allowed",
-    .why = "The configuration lists the registries that images may come from.", .help = "Use a mirror on an allowed registry.",
-    .severity = Severity::high, .profile = Profile::normal, .aliases = "hadolint:DL3026 cis:4.2", .cwe = "CWE-829"};
-constexpr Check k_end_of_life{
-    .id = "docker.base-image-end-of-life", .title = "Base image is past its end of life",
-    .why = "It gets no security fixes any more.", .help = "Move to a supported release.", .severity = Severity::high,
-    .profile = Profile::normal, .cwe = "CWE-1104"};
-constexpr Check k_unknown{
-    .id = "docker.base-image-unknown", .title = "Base image comes from outside and cannot be judged",
-    .why = "An ARG without a default decides what is built on.", .help = "Give the ARG a default with a digest.",
-    .severity = Severity::info, .profile = Profile::all, .cwe = "CWE-829"};
+    .help = "Append @sha256:…, kept current by a bot or a lock file.",
+    .severity = Severity::medium,
+    .profile = Profile::normal,
+    .aliases = "semgrep:missing-image-digest",
+    .cwe = "CWE-829 CWE-494",
+    .references = "https://docs.docker.com/build/building/best-practices/#pin-base-image-versions",
+    .fixable = true};
+constexpr Check k_registry{.id = "docker.registry-not-allowed",
+                           .title = "Image from a registry that is not allowed",
+                           .why = "The configuration lists the registries that images may come from.",
+                           .help = "Use a mirror on an allowed registry.",
+                           .severity = Severity::high,
+                           .profile = Profile::normal,
+                           .aliases = "hadolint:DL3026 cis:4.2",
+                           .cwe = "CWE-829"};
+constexpr Check k_end_of_life{.id = "docker.base-image-end-of-life",
+                              .title = "Base image is past its end of life",
+                              .why = "It gets no security fixes any more.",
+                              .help = "Move to a supported release.",
+                              .severity = Severity::high,
+                              .profile = Profile::normal,
+                              .cwe = "CWE-1104"};
+constexpr Check k_unknown{.id = "docker.base-image-unknown",
+                          .title = "Base image comes from outside and cannot be judged",
+                          .why = "An ARG without a default decides what is built on.",
+                          .help = "Give the ARG a default with a digest.",
+                          .severity = Severity::info,
+                          .profile = Profile::all,
+                          .cwe = "CWE-829"};
 
 // "*", "*.example.com", "example.*", "example.com"
 bool matches(std::string_view pattern, std::string_view registry) {
@@ -47,38 +71,49 @@ bool matches(std::string_view pattern, std::string_view registry) {
 
 bool allowed(const Options& options, const df::ImageName& image) {
   const std::string registry = lower(image.effective_registry());
-  const bool hub = registry == "docker.io" || registry == "index.docker.io" || registry == "registry-1.docker.io";
+  const bool hub =
+      registry == "docker.io" || registry == "index.docker.io" || registry == "registry-1.docker.io";
   for (const std::string& pattern : options.allowed_registries) {
     if (matches(lower(pattern), registry)) return true;
-    if (hub && (matches(lower(pattern), "docker.io") || matches(lower(pattern), "hub.docker.com"))) return true;
+    if (hub && (matches(lower(pattern), "docker.io") || matches(lower(pattern), "hub.docker.com")))
+      return true;
   }
   return false;
 }
 
 // `prefix`: what stands before the image in the message.
-void check_image(const Facts& facts, Sink& sink, const df::Value& name, const df::ImageName& image, Span span, bool from) {
+void check_image(const Facts& facts, Sink& sink, const df::Value& name, const df::ImageName& image, Span span,
+                 bool from) {
   const auto& options = facts.options;
   if (name.unknown) {
     // The part that is written can still be judged: "registry.example.com/x:${TAG}".
-    if (!options.allowed_registries.empty() && !image.registry.empty() && !contains(image.registry, "$") && !allowed(options, image)) {
-      sink.report(k_registry, span, "registry " + quoted(image.effective_registry()) + " is not on the allow-list");
+    if (!options.allowed_registries.empty() && !image.registry.empty() && !contains(image.registry, "$") &&
+        !allowed(options, image)) {
+      sink.report(k_registry, span,
+                  "registry " + quoted(image.effective_registry()) + " is not on the allow-list");
     }
-    if (from) sink.report(k_unknown, span, "the base image " + quoted(name.text) + " is decided outside this file");
+    if (from)
+      sink.report(k_unknown, span, "the base image " + quoted(name.text) + " is decided outside this file");
     return;
   }
   if (!image.valid()) return;
   const std::string by_default = name.outside ? " (the default of an ARG)" : "";
   if (!options.allowed_registries.empty() && !allowed(options, image)) {
-    sink.report(k_registry, span, "registry " + quoted(image.effective_registry()) + " is not on the allow-list");
+    sink.report(k_registry, span,
+                "registry " + quoted(image.effective_registry()) + " is not on the allow-list");
   }
   if (const auto end = end_of_life(image); end) {
-    sink.report(k_end_of_life, span, quoted(name.text) + " is past its end of life since " + end->date + by_default + " (data of " +
-                                         std::string(k_end_of_life_data_date) + ")");
+    sink.report(k_end_of_life, span,
+                quoted(name.text) + " is past its end of life since " + end->date + by_default +
+                    " (data of " + std::string(k_end_of_life_data_date) + ")");
   }
   if (!image.digest.empty()) return;
-  if (image.tag.empty()) sink.report(k_untagged, span, "image " + quoted(name.text) + " has no tag" + by_default);
-  if (image.tag == "latest") sink.report(k_latest, span, "image " + quoted(name.text) + " is whatever is newest" + by_default);
-  RawFinding& finding = sink.report(k_unpinned, span, "image " + quoted(name.text) + " is not pinned by digest" + by_default);
+  if (image.tag.empty())
+    sink.report(k_untagged, span, "image " + quoted(name.text) + " has no tag" + by_default);
+  if (image.tag == "latest")
+    sink.report(k_latest, span, "image " + quoted(name.text) + " is whatever is newest" + by_default);
+  RawFinding& finding =
+      sink.report(k_unpinned, span, "image " + quoted(name.text) + " is not pinned by digest" + by_default);
   if (span.of(facts.source) == name.text) {
     finding.fix = fix_of("append @sha256:… of " + name.text, FixTier::needs_data, {});
   }
@@ -98,7 +133,8 @@ void run(const Facts& facts, Sink& sink) {
   }
 }
 
-constexpr const Check* k_checks[] = {&k_untagged, &k_latest, &k_unpinned, &k_registry, &k_end_of_life, &k_unknown};
+constexpr const Check* k_checks[] = {&k_untagged, &k_latest,      &k_unpinned,
+                                     &k_registry, &k_end_of_life, &k_unknown};
 
 }  // namespace
 

@@ -9,43 +9,69 @@
 namespace sluice::checks::docker {
 namespace {
 
-constexpr std::string_view k_help = "Download to a file, compare it with a checksum that stands in this file, then use it.";
+constexpr std::string_view k_help =
+    "Download to a file, compare it with a checksum that stands in this file, then use it.";
 constexpr Check k_executed{
-    .id = "docker.download-executed", .title = "A download is run without a check",
-    .why = "Whoever holds the server, its name or the way to it runs code in the build and in the image.", .help = k_help,
-    .severity = Severity::high, .profile = Profile::normal, .cwe = "CWE-494 CWE-829"};
-constexpr Check k_unverified{
-    .id = "docker.download-unverified", .title = "A download is unpacked or installed without a check",
-    .why = "The bytes can change between builds without anyone noticing: nothing compares them with what was reviewed.",
-    .help = k_help, .severity = Severity::medium, .profile = Profile::normal, .cwe = "CWE-494"};
-constexpr Check k_http{
-    .id = "docker.download-over-http", .title = "Download over plain http",
-    .why = "Anybody on the way can change the bytes.", .help = "Use https.", .severity = Severity::medium,
-    .profile = Profile::normal, .cwe = "CWE-319 CWE-494"};
-constexpr Check k_index_http{
-    .id = "docker.package-index-over-http", .title = "Package index over plain http",
-    .why = "Anybody on the way can put another package in.", .help = "Use https.", .severity = Severity::high,
-    .profile = Profile::normal, .cwe = "CWE-319 CWE-494"};
-constexpr Check k_add_url{
-    .id = "docker.add-url-without-checksum", .title = "ADD of a URL without --checksum",
-    .why = "The bytes can change between builds without anyone noticing.", .help = "Add --checksum=sha256:….",
-    .severity = Severity::medium, .profile = Profile::normal, .cwe = "CWE-494", .fixable = true};
-constexpr Check k_add_git{
-    .id = "docker.add-git-unpinned", .title = "ADD of a git repository without a commit hash",
-    .why = "Branches and tags can be moved; only a full commit hash names a content.", .help = "Write url.git#<40 hex digits>.",
-    .severity = Severity::medium, .profile = Profile::normal, .cwe = "CWE-494 CWE-829"};
-constexpr Check k_clone{
-    .id = "docker.git-clone-unpinned", .title = "git clone without a commit hash",
-    .why = "Branches and tags can be moved; what is built depends on the day.",
-    .help = "Use ADD url.git#<commit>, or check out a full commit hash.", .severity = Severity::low, .profile = Profile::all,
+    .id = "docker.download-executed",
+    .title = "A download is run without a check",
+    .why = "Whoever holds the server, its name or the way to it runs code in the build and in the image.",
+    .help = k_help,
+    .severity = Severity::high,
+    .profile = Profile::normal,
     .cwe = "CWE-494 CWE-829"};
+constexpr Check k_unverified{.id = "docker.download-unverified",
+                             .title = "A download is unpacked or installed without a check",
+                             .why =
+                                 "The bytes can change between builds without anyone noticing: nothing "
+                                 "compares them with what was reviewed.",
+                             .help = k_help,
+                             .severity = Severity::medium,
+                             .profile = Profile::normal,
+                             .cwe = "CWE-494"};
+constexpr Check k_http{.id = "docker.download-over-http",
+                       .title = "Download over plain http",
+                       .why = "Anybody on the way can change the bytes.",
+                       .help = "Use https.",
+                       .severity = Severity::medium,
+                       .profile = Profile::normal,
+                       .cwe = "CWE-319 CWE-494"};
+constexpr Check k_index_http{.id = "docker.package-index-over-http",
+                             .title = "Package index over plain http",
+                             .why = "Anybody on the way can put another package in.",
+                             .help = "Use https.",
+                             .severity = Severity::high,
+                             .profile = Profile::normal,
+                             .cwe = "CWE-319 CWE-494"};
+constexpr Check k_add_url{.id = "docker.add-url-without-checksum",
+                          .title = "ADD of a URL without --checksum",
+                          .why = "The bytes can change between builds without anyone noticing.",
+                          .help = "Add --checksum=sha256:….",
+                          .severity = Severity::medium,
+                          .profile = Profile::normal,
+                          .cwe = "CWE-494",
+                          .fixable = true};
+constexpr Check k_add_git{.id = "docker.add-git-unpinned",
+                          .title = "ADD of a git repository without a commit hash",
+                          .why = "Branches and tags can be moved; only a full commit hash names a content.",
+                          .help = "Write url.git#<40 hex digits>.",
+                          .severity = Severity::medium,
+                          .profile = Profile::normal,
+                          .cwe = "CWE-494 CWE-829"};
+constexpr Check k_clone{.id = "docker.git-clone-unpinned",
+                        .title = "git clone without a commit hash",
+                        .why = "Branches and tags can be moved; what is built depends on the day.",
+                        .help = "Use ADD url.git#<commit>, or check out a full commit hash.",
+                        .severity = Severity::low,
+                        .profile = Profile::all,
+                        .cwe = "CWE-494 CWE-829"};
 
 bool is_plain_http(std::string_view text) {
   const std::size_t at = lower(text).find("http://");
   return at != std::string::npos && !is_local_host(text.substr(at));
 }
 
-// --- what becomes of a file -------------------------------------------------------------------------------------------
+// --- what becomes of a file
+// -------------------------------------------------------------------------------------------
 
 enum class Use { none, run, unpack, install };
 
@@ -59,7 +85,8 @@ Use use_of(const RunCommand& run, std::string_view file) {
   if (command.argv.empty()) return Use::none;
   const std::string_view name = run.name();
   const auto names_file = [&] {
-    return std::any_of(command.argv.begin() + 1, command.argv.end(), [&](const sh::Word& w) { return same_file(w.text, file); });
+    return std::any_of(command.argv.begin() + 1, command.argv.end(),
+                       [&](const sh::Word& w) { return same_file(w.text, file); });
   };
   // ./install.sh, /tmp/install.sh
   const std::string& program = command.argv.front().text;
@@ -78,16 +105,19 @@ Use use_of(const RunCommand& run, std::string_view file) {
   if (name == "chmod") {
     for (std::size_t i = 1; i < command.argv.size(); ++i) {
       const std::string_view mode = command.argv[i].text;
-      const bool executable = contains(mode, "x") || (!mode.empty() && mode.find_first_not_of("01234567") == std::string_view::npos &&
-                                                      (mode.back() - '0') % 2 == 1);
+      const bool executable =
+          contains(mode, "x") ||
+          (!mode.empty() && mode.find_first_not_of("01234567") == std::string_view::npos &&
+           (mode.back() - '0') % 2 == 1);
       if (executable) return Use::install;
       if (!mode.starts_with("-")) break;
     }
     return Use::none;
   }
   if (listed("tar bsdtar unzip gunzip bunzip2 unxz 7z 7za zcat xzcat cpio unsquashfs", name)) {
-    return name == "tar" && std::none_of(command.argv.begin() + 1, command.argv.end(),
-                                         [](const sh::Word& w) { return contains(w.text, "x") || w.is("--extract"); })
+    return name == "tar" &&
+                   std::none_of(command.argv.begin() + 1, command.argv.end(),
+                                [](const sh::Word& w) { return contains(w.text, "x") || w.is("--extract"); })
                ? Use::none
                : Use::unpack;
   }
@@ -102,9 +132,12 @@ Use use_of(const RunCommand& run, std::string_view file) {
 
 std::string_view use_text(Use use) {
   switch (use) {
-    case Use::run: return "run";
-    case Use::unpack: return "unpacked";
-    default: return "installed";
+    case Use::run:
+      return "run";
+    case Use::unpack:
+      return "unpacked";
+    default:
+      return "installed";
   }
 }
 
@@ -128,9 +161,10 @@ bool mentions(const Facts& facts, const RunCommand& run, std::string_view file) 
 
 struct Fetches {
   std::vector<Download> downloads;
-  std::vector<std::size_t> places;                                       // index of each in facts.commands()
-  std::vector<std::size_t> checks;                                       // indices of the commands that verify something
-  std::map<std::string, std::vector<std::size_t>, std::less<>> by_file;  // file name → commands that name it, ascending
+  std::vector<std::size_t> places;  // index of each in facts.commands()
+  std::vector<std::size_t> checks;  // indices of the commands that verify something
+  std::map<std::string, std::vector<std::size_t>, std::less<>>
+      by_file;  // file name → commands that name it, ascending
 };
 
 void index_names(const Facts& facts, Fetches& fetches) {
@@ -153,10 +187,11 @@ bool verified(const Facts& facts, const Fetches& fetches, std::size_t which, std
     if (i < fetches.places[which] || i >= use_place) continue;
     if (mentions(facts, commands[i], download.file)) return true;
     // `sha256sum -c SHASUMS`: counts unless it is plainly about another download.
-    const bool other = std::any_of(fetches.downloads.begin(), fetches.downloads.end(), [&](const Download& d) {
-      return &d != &download && !d.file.empty() && base_name(d.file) != base_name(download.file) &&
-             mentions(facts, commands[i], d.file);
-    });
+    const bool other =
+        std::any_of(fetches.downloads.begin(), fetches.downloads.end(), [&](const Download& d) {
+          return &d != &download && !d.file.empty() && base_name(d.file) != base_name(download.file) &&
+                 mentions(facts, commands[i], d.file);
+        });
     if (!other) return true;
   }
   return false;
@@ -164,13 +199,16 @@ bool verified(const Facts& facts, const Fetches& fetches, std::size_t which, std
 
 void report_use(Sink& sink, const Download& download, Use use, Span where) {
   const Check& check = use == Use::run ? k_executed : k_unverified;
-  RawFinding& finding = sink.report(check, download.run, download.run.command->span,
-                                    "what is downloaded here is " + std::string(use_text(use)) + " without a check");
-  if (where != download.run.command->span) finding.trace.push_back({where, "it is " + std::string(use_text(use)) + " here"});
+  RawFinding& finding =
+      sink.report(check, download.run, download.run.command->span,
+                  "what is downloaded here is " + std::string(use_text(use)) + " without a check");
+  if (where != download.run.command->span)
+    finding.trace.push_back({where, "it is " + std::string(use_text(use)) + " here"});
 }
 
 bool in_program_folder(std::string_view path) {
-  return contains(path, "/bin/") || contains(path, "/sbin/") || path.ends_with("/bin") || path.ends_with("/sbin");
+  return contains(path, "/bin/") || contains(path, "/sbin/") || path.ends_with("/bin") ||
+         path.ends_with("/sbin");
 }
 
 void check_file(const Facts& facts, Sink& sink, const Fetches& fetches, std::size_t which) {
@@ -195,21 +233,24 @@ void check_file(const Facts& facts, Sink& sink, const Fetches& fetches, std::siz
     }
   }
   if (install != Use::none) {
-    if (!verified(facts, fetches, which, install_place)) report_use(sink, download, install, commands[install_place].command->span);
+    if (!verified(facts, fetches, which, install_place))
+      report_use(sink, download, install, commands[install_place].command->span);
   } else if (in_program_folder(download.file) && !verified(facts, fetches, which, commands.size())) {
     report_use(sink, download, Use::install, download.run.command->span);
   }
 }
 
-// --- streams ----------------------------------------------------------------------------------------------------------
+// --- streams
+// ----------------------------------------------------------------------------------------------------------
 
 void check_pipes(Sink& sink, const RunCommand& run) {
   const sh::Command& command = *run.command;
   const bool runs = runs_stdin(command);
   const bool unpacks = listed("tar bsdtar gunzip cpio unzip funzip bsdcpio", run.name());
   // `| xargs sh -c` and the like take words, not programs; `| sudo tee` keeps the bytes.
-  const bool writes_program = run.name() == "tee" && std::any_of(command.argv.begin(), command.argv.end(),
-                                                                 [](const sh::Word& w) { return in_program_folder(w.text); });
+  const bool writes_program =
+      run.name() == "tee" && std::any_of(command.argv.begin(), command.argv.end(),
+                                         [](const sh::Word& w) { return in_program_folder(w.text); });
   if (!runs && !unpacks && !writes_program) return;
   for (const sh::Command* other : run.script().upstream(command)) {
     const auto download = as_download({run.step, run.build, other});
@@ -226,7 +267,8 @@ void check_substitutions(Sink& sink, const RunCommand& run) {
   for (std::size_t i = 0; i < command.argv.size(); ++i) {
     for (const sh::Expansion& expansion : command.argv[i].expansions) {
       if (expansion.scope == sh::k_none) continue;
-      const bool executes = is_interpreter(name) || name == "eval" || name == "source" || name == "." || (i == 0 && !expansion.quoted);
+      const bool executes = is_interpreter(name) || name == "eval" || name == "source" || name == "." ||
+                            (i == 0 && !expansion.quoted);
       if (!executes) continue;
       for (const sh::Command* inner : run.script().within(expansion.scope)) {
         const auto download = as_download({run.step, run.build, inner});
@@ -241,31 +283,38 @@ void check_powershell(const Facts& facts, Sink& sink, const Step& step) {
   if (build == nullptr || build->exec || build->shell.is_posix()) return;
   const std::string text = lower(build->span.of(facts.source));
   const bool runs = contains(text, "invoke-expression") || contains(text, "iex ") || contains(text, "iex(");
-  const bool fetches = contains(text, "downloadstring") || contains(text, "invoke-webrequest") || contains(text, "iwr ") ||
-                       contains(text, "irm ") || contains(text, "invoke-restmethod");
+  const bool fetches = contains(text, "downloadstring") || contains(text, "invoke-webrequest") ||
+                       contains(text, "iwr ") || contains(text, "irm ") ||
+                       contains(text, "invoke-restmethod");
   if (runs && fetches) sink.report(k_executed, build->span, "what is downloaded here is run without a check");
 }
 
-// --- packages and repositories ----------------------------------------------------------------------------------------
+// --- packages and repositories
+// ----------------------------------------------------------------------------------------
 
 void check_packages(const Facts& facts, Sink& sink) {
   for (const PackageCommand& call : facts.packages()) {
     for (const sh::Option& option : call.arguments.options) {
       if (!option.value || !is_plain_http(*option.value) || option.word == nullptr) continue;
-      if (listed("-i --index-url --extra-index-url -f --find-links --registry -s --source -X --repository --index", option.name)) {
+      if (listed("-i --index-url --extra-index-url -f --find-links --registry -s --source -X --repository "
+                 "--index",
+                 option.name)) {
         // apk's and apt's repositories are signed
-        if (call.manager->id != ManagerId::apk) sink.report(k_index_http, call.run, option.word->span, "the index is read over plain http");
+        if (call.manager->id != ManagerId::apk)
+          sink.report(k_index_http, call.run, option.word->span, "the index is read over plain http");
       }
     }
     if (call.verb != Verb::install) continue;
     for (const sh::Word* package : call.packages) {
       if (!is_url(package->text)) continue;
-      if (is_plain_http(package->text)) sink.report(k_http, call.run, package->span, "the package is fetched over plain http");
+      if (is_plain_http(package->text))
+        sink.report(k_http, call.run, package->span, "the package is fetched over plain http");
       const bool hashed = contains(package->text, "#sha256=") || contains(package->text, "#sha512=");
       // rpm packages are signed, if the key is known already: pip's and npm's are not
       const bool signed_package = call.manager->id == ManagerId::apt;
       if (!hashed && !signed_package && call.manager->id != ManagerId::go) {
-        sink.report(k_unverified, call.run, package->span, "the package is installed from a URL without a check");
+        sink.report(k_unverified, call.run, package->span,
+                    "the package is installed from a URL without a check");
       }
     }
   }
@@ -280,7 +329,8 @@ void check_packages(const Facts& facts, Sink& sink) {
     for (const RunCommand& run : facts.named(program)) {
       const auto& argv = run.command->argv;
       if (argv.size() < 4 || !listed("config set sources", argv[1].text)) continue;
-      if (is_plain_http(argv.back().text)) sink.report(k_index_http, run, argv.back().span, "the index is read over plain http");
+      if (is_plain_http(argv.back().text))
+        sink.report(k_index_http, run, argv.back().span, "the index is read over plain http");
     }
   }
 }
@@ -291,9 +341,10 @@ void check_variables(const Facts& facts, Sink& sink) {
     if (keyword != Keyword::env && keyword != Keyword::arg) continue;
     for (std::size_t i = 0; i < step.keys.size(); ++i) {
       const std::string name = lower(step.keys[i].text);
-      const bool index = listed("pip_index_url pip_extra_index_url npm_config_registry yarn_registry goproxy uv_index_url "
-                                "uv_extra_index_url cargo_registries_default",
-                                name);
+      const bool index = listed(
+          "pip_index_url pip_extra_index_url npm_config_registry yarn_registry goproxy uv_index_url "
+          "uv_extra_index_url cargo_registries_default",
+          name);
       if (index && is_plain_http(step.values[i].text)) {
         sink.report(k_index_http, step.instruction->pairs[i].span, "the index is read over plain http");
       }
@@ -304,11 +355,14 @@ void check_variables(const Facts& facts, Sink& sink) {
 void check_clone(const Facts& facts, Sink& sink, const RunCommand& run) {
   const auto& argv = run.command->argv;
   std::size_t verb = 1;
-  while (verb < argv.size() && argv[verb].text.starts_with("-")) verb += argv[verb].is("-c") || argv[verb].is("-C") ? 2U : 1U;
+  while (verb < argv.size() && argv[verb].text.starts_with("-"))
+    verb += argv[verb].is("-c") || argv[verb].is("-C") ? 2U : 1U;
   if (verb >= argv.size() || !argv[verb].is("clone")) return;
   bool plain_http = false;
-  for (const sh::Word& word : argv) plain_http = plain_http || is_plain_http(word.text) || word.text.starts_with("git://");
-  if (plain_http) sink.report(k_http, run, run.command->span, "the repository is fetched over an unprotected protocol");
+  for (const sh::Word& word : argv)
+    plain_http = plain_http || is_plain_http(word.text) || word.text.starts_with("git://");
+  if (plain_http)
+    sink.report(k_http, run, run.command->span, "the repository is fetched over an unprotected protocol");
   for (const RunCommand& other : facts.commands_of(*run.step)) {
     if (other.name() != "git" || other.command <= run.command) continue;
     for (const sh::Word& word : other.command->argv) {
@@ -325,18 +379,23 @@ void check_add(const Facts& facts, Sink& sink, const Step& step) {
     const Span span = step.instruction->words[i].span;
     if (is_git_url(source)) {
       const std::size_t hash = source.find('#');
-      std::string_view reference = hash == std::string::npos ? std::string_view() : std::string_view(source).substr(hash + 1);
+      std::string_view reference =
+          hash == std::string::npos ? std::string_view() : std::string_view(source).substr(hash + 1);
       reference = reference.substr(0, reference.find(':'));
       const std::size_t query = source.find("checksum=");
-      const bool fixed = is_hex(reference, 40) || is_hex(reference, 64) || query != std::string::npos || checksum != nullptr;
+      const bool fixed =
+          is_hex(reference, 40) || is_hex(reference, 64) || query != std::string::npos || checksum != nullptr;
       if (!fixed && !contains(reference, "$")) {
-        sink.report(k_add_git, span, reference.empty() ? "the repository's default branch is taken"
-                                                        : quoted(reference) + " is a branch or tag, not a commit");
+        sink.report(k_add_git, span,
+                    reference.empty() ? "the repository's default branch is taken"
+                                      : quoted(reference) + " is a branch or tag, not a commit");
       }
-      if (source.starts_with("git://")) sink.report(k_http, span, "the repository is fetched over an unprotected protocol");
+      if (source.starts_with("git://"))
+        sink.report(k_http, span, "the repository is fetched over an unprotected protocol");
     } else if (is_url(source)) {
       if (checksum == nullptr) {
-        RawFinding& finding = sink.report(k_add_url, span, "the bytes behind " + quoted(source) + " are not checked");
+        RawFinding& finding =
+            sink.report(k_add_url, span, "the bytes behind " + quoted(source) + " are not checked");
         finding.fix = fix_of("add --checksum=sha256:… of " + source, FixTier::needs_data, {});
       }
       if (is_plain_http(source)) sink.report(k_http, span, "ADD over plain http");
@@ -363,7 +422,8 @@ void run(const Facts& facts, Sink& sink) {
   }
   if (!fetches.downloads.empty()) index_names(facts, fetches);
   for (std::size_t i = 0; i < fetches.downloads.size(); ++i) {
-    if (!fetches.downloads[i].to_stdout && !fetches.downloads[i].file.empty()) check_file(facts, sink, fetches, i);
+    if (!fetches.downloads[i].to_stdout && !fetches.downloads[i].file.empty())
+      check_file(facts, sink, fetches, i);
   }
   check_packages(facts, sink);
   check_variables(facts, sink);
@@ -373,7 +433,8 @@ void run(const Facts& facts, Sink& sink) {
   }
 }
 
-constexpr const Check* k_checks[] = {&k_executed, &k_unverified, &k_http, &k_index_http, &k_add_url, &k_add_git, &k_clone};
+constexpr const Check* k_checks[] = {&k_executed, &k_unverified, &k_http, &k_index_http,
+                                     &k_add_url,  &k_add_git,    &k_clone};
 
 }  // namespace
 

@@ -10,52 +10,88 @@ namespace sluice::checks::docker {
 namespace {
 
 constexpr Check k_workdir_relative{
-    .id = "docker.workdir-relative", .title = "WORKDIR is not absolute",
+    .id = "docker.workdir-relative",
+    .title = "WORKDIR is not absolute",
     .why = "A relative WORKDIR depends on the one before it, perhaps in a base image that changes.",
-    .help = "Write an absolute path.", .severity = Severity::low, .profile = Profile::all,
-    .aliases = "hadolint:DL3000 buildkit:WorkdirRelativePath trivy:DS-0009 checkov:CKV_DOCKER_10 kics:workdir_path_not_absolute "
-               "semgrep:use-absolute-workdir",
+    .help = "Write an absolute path.",
+    .severity = Severity::low,
+    .profile = Profile::all,
+    .aliases =
+        "hadolint:DL3000 buildkit:WorkdirRelativePath trivy:DS-0009 checkov:CKV_DOCKER_10 "
+        "kics:workdir_path_not_absolute "
+        "semgrep:use-absolute-workdir",
     .fixable = true};
 constexpr Check k_workdir_system{
-    .id = "docker.workdir-system", .title = "WORKDIR inside a system directory",
+    .id = "docker.workdir-system",
+    .title = "WORKDIR inside a system directory",
     .why = "Files of the application mix with those of the system, and relative paths hit system files.",
-    .help = "Use a directory of the application's own, such as /app.", .severity = Severity::low, .profile = Profile::all,
+    .help = "Use a directory of the application's own, such as /app.",
+    .severity = Severity::low,
+    .profile = Profile::all,
     .aliases = "trivy:DS-0030"};
 constexpr Check k_volume_system{
-    .id = "docker.volume-system-path", .title = "VOLUME on a kernel or device path",
-    .why = "A volume over /dev, /proc or /sys hides or exposes kernel interfaces.", .help = "Remove the VOLUME.",
-    .severity = Severity::medium, .profile = Profile::normal, .aliases = "dockle:DKL-DI-0002", .cwe = "CWE-668"};
-constexpr Check k_docker_socket{
-    .id = "docker.engine-socket", .title = "The container engine's socket is declared or mounted",
-    .why = "Who can write to the engine's socket is root on the host.",
-    .help = "Do not give the socket to the container; use a rootless builder or a proxy that allows single calls.",
-    .severity = Severity::high, .profile = Profile::normal, .aliases = "semgrep:dockerd-socket-mount", .cwe = "CWE-250"};
+    .id = "docker.volume-system-path",
+    .title = "VOLUME on a kernel or device path",
+    .why = "A volume over /dev, /proc or /sys hides or exposes kernel interfaces.",
+    .help = "Remove the VOLUME.",
+    .severity = Severity::medium,
+    .profile = Profile::normal,
+    .aliases = "dockle:DKL-DI-0002",
+    .cwe = "CWE-668"};
+constexpr Check k_docker_socket{.id = "docker.engine-socket",
+                                .title = "The container engine's socket is declared or mounted",
+                                .why = "Who can write to the engine's socket is root on the host.",
+                                .help =
+                                    "Do not give the socket to the container; use a rootless builder or a "
+                                    "proxy that allows single calls.",
+                                .severity = Severity::high,
+                                .profile = Profile::normal,
+                                .aliases = "semgrep:dockerd-socket-mount",
+                                .cwe = "CWE-250"};
 constexpr Check k_copy_relative{
-    .id = "docker.copy-relative-without-workdir", .title = "COPY to a relative path with no WORKDIR",
+    .id = "docker.copy-relative-without-workdir",
+    .title = "COPY to a relative path with no WORKDIR",
     .why = "Where the files end up depends on the base image's working directory.",
-    .help = "Set WORKDIR first, or write an absolute destination.", .severity = Severity::low, .profile = Profile::all,
+    .help = "Set WORKDIR first, or write an absolute destination.",
+    .severity = Severity::low,
+    .profile = Profile::all,
     .aliases = "hadolint:DL3045"};
 constexpr Check k_copy_slash{
-    .id = "docker.copy-many-without-slash", .title = "COPY of several sources to a path without trailing slash",
-    .why = "The destination must be a directory; the build fails otherwise.", .help = "End the destination with /.",
-    .severity = Severity::low, .profile = Profile::normal,
-    .aliases = "hadolint:DL3021 trivy:DS-0011 kics:copy_with_more_than_two_arguments_not_ending_with_slash", .fixable = true};
+    .id = "docker.copy-many-without-slash",
+    .title = "COPY of several sources to a path without trailing slash",
+    .why = "The destination must be a directory; the build fails otherwise.",
+    .help = "End the destination with /.",
+    .severity = Severity::low,
+    .profile = Profile::normal,
+    .aliases = "hadolint:DL3021 trivy:DS-0011 kics:copy_with_more_than_two_arguments_not_ending_with_slash",
+    .fixable = true};
 constexpr Check k_add_for_copy{
-    .id = "docker.add-instead-of-copy", .title = "ADD where COPY will do",
+    .id = "docker.add-instead-of-copy",
+    .title = "ADD where COPY will do",
     .why = "ADD also fetches URLs and unpacks archives; for plain files that is a trap for the next change.",
-    .help = "Use COPY.", .severity = Severity::low, .profile = Profile::all,
-    .aliases = "hadolint:DL3020 trivy:DS-0005 checkov:CKV_DOCKER_4 kics:add_instead_of_copy "
-               "semgrep:prefer-copy-over-add cis:4.9 dockle:CIS-DI-0009",
+    .help = "Use COPY.",
+    .severity = Severity::low,
+    .profile = Profile::all,
+    .aliases =
+        "hadolint:DL3020 trivy:DS-0005 checkov:CKV_DOCKER_4 kics:add_instead_of_copy "
+        "semgrep:prefer-copy-over-add cis:4.9 dockle:CIS-DI-0009",
     .fixable = true};
 constexpr Check k_copy_then_unpack{
-    .id = "docker.archive-copied-then-unpacked", .title = "Archive is copied and unpacked in a later layer",
+    .id = "docker.archive-copied-then-unpacked",
+    .title = "Archive is copied and unpacked in a later layer",
     .why = "The archive stays in its layer; ADD unpacks local archives without keeping them.",
-    .help = "Use ADD for the archive, or a bind mount in the RUN.", .severity = Severity::info, .profile = Profile::all,
+    .help = "Use ADD for the archive, or a bind mount in the RUN.",
+    .severity = Severity::info,
+    .profile = Profile::all,
     .aliases = "hadolint:DL3010"};
-constexpr Check k_copy_root{
-    .id = "docker.whole-filesystem-copied", .title = "The whole file system of a stage is copied",
-    .why = "Everything of that stage comes along: its tools, caches and secrets.", .help = "Copy only what is needed.",
-    .severity = Severity::low, .profile = Profile::normal, .aliases = "hadolint:DL3067", .cwe = "CWE-552"};
+constexpr Check k_copy_root{.id = "docker.whole-filesystem-copied",
+                            .title = "The whole file system of a stage is copied",
+                            .why = "Everything of that stage comes along: its tools, caches and secrets.",
+                            .help = "Copy only what is needed.",
+                            .severity = Severity::low,
+                            .profile = Profile::normal,
+                            .aliases = "hadolint:DL3067",
+                            .cwe = "CWE-552"};
 
 bool is_absolute(std::string_view path) {
   const bool drive = path.size() > 1 && path[1] == ':' &&
@@ -68,28 +104,33 @@ void check_workdir(const Facts& facts, Sink& sink, const Step& step) {
   const df::Value& path = step.words.front();
   const Span span = step.instruction->words.front().span;
   if (!is_absolute(path.text) && !path.unknown && !path.text.empty()) {
-    RawFinding& finding = sink.report(k_workdir_relative, span, "WORKDIR " + quoted(path.text) + " is relative");
+    RawFinding& finding =
+        sink.report(k_workdir_relative, span, "WORKDIR " + quoted(path.text) + " is relative");
     const df::Setting& before = facts.model.workdir_of(step);
-    const bool known = before.where != nullptr && !before.value.unknown && !before.value.outside && !path.outside;
+    const bool known =
+        before.where != nullptr && !before.value.unknown && !before.value.outside && !path.outside;
     const bool plain = span.of(facts.source) == path.text && path.text[0] != '.';
     if (known && plain && before.value.text.starts_with("/")) {
       const std::string slash = before.value.text.ends_with("/") ? "" : "/";
-      finding.fix = fix_of("write the absolute path", FixTier::safe, {replace(span, before.value.text + slash + path.text)});
+      finding.fix = fix_of("write the absolute path", FixTier::safe,
+                           {replace(span, before.value.text + slash + path.text)});
     }
     return;
   }
-  constexpr std::array<std::string_view, 12> system{"/bin",  "/sbin", "/boot", "/dev",     "/etc",     "/lib",
-                                                    "/lib64", "/proc", "/sys",  "/usr/bin", "/usr/sbin", "/usr/lib"};
+  constexpr std::array<std::string_view, 12> system{"/bin", "/sbin",    "/boot",     "/dev",
+                                                    "/etc", "/lib",     "/lib64",    "/proc",
+                                                    "/sys", "/usr/bin", "/usr/sbin", "/usr/lib"};
   for (const std::string_view root : system) {
     const bool application_in = root == "/usr/lib" || root == "/lib" || root == "/etc";
     const bool hit = application_in ? path.text == root : path_covers(root, path.text);
-    if (hit) sink.report(k_workdir_system, span, "WORKDIR " + quoted(path.text) + " is a directory of the system");
+    if (hit)
+      sink.report(k_workdir_system, span, "WORKDIR " + quoted(path.text) + " is a directory of the system");
   }
 }
 
 bool is_engine_socket(std::string_view path) {
-  return contains(path, "docker.sock") || contains(path, "containerd.sock") || contains(path, "podman.sock") ||
-         contains(path, "crio.sock");
+  return contains(path, "docker.sock") || contains(path, "containerd.sock") ||
+         contains(path, "podman.sock") || contains(path, "crio.sock");
 }
 
 void check_volume(Sink& sink, const Step& step) {
@@ -101,7 +142,8 @@ void check_volume(Sink& sink, const Step& step) {
       continue;
     }
     for (const std::string_view root : {"/dev", "/proc", "/sys"}) {
-      if (path_covers(root, path)) sink.report(k_volume_system, span, "VOLUME " + quoted(path) + " lies over a kernel path");
+      if (path_covers(root, path))
+        sink.report(k_volume_system, span, "VOLUME " + quoted(path) + " lies over a kernel path");
     }
   }
 }
@@ -116,7 +158,9 @@ void check_mounts(Sink& sink, const Step& step) {
   }
 }
 
-bool has_heredoc_source(const df::Instruction& instruction) { return !instruction.heredocs.empty(); }
+bool has_heredoc_source(const df::Instruction& instruction) {
+  return !instruction.heredocs.empty();
+}
 
 void check_destination(const Facts& facts, Sink& sink, const Step& step) {
   const df::Instruction& instruction = *step.instruction;
@@ -125,18 +169,22 @@ void check_destination(const Facts& facts, Sink& sink, const Step& step) {
   const Span span = instruction.words.back().span;
   const std::string& path = destination.text;
   if (!destination.unknown && !path.empty()) {
-    if (!is_absolute(path) && facts.model.workdir_of(step).where == nullptr && instruction.keyword == Keyword::copy) {
+    if (!is_absolute(path) && facts.model.workdir_of(step).where == nullptr &&
+        instruction.keyword == Keyword::copy) {
       sink.report(k_copy_relative, span, "COPY to " + quoted(path) + " with no WORKDIR set in this file");
     }
     const bool directory = path.ends_with("/") || path.ends_with("\\") || path == "." || path == "..";
     if (step.words.size() > 2 && !directory) {
-      RawFinding& finding = sink.report(k_copy_slash, span, quoted(path) + " must be a directory: it has several sources");
-      if (span.of(facts.source) == path) finding.fix = fix_of("end the path with /", FixTier::safe, {insert_at(span.end, "/")});
+      RawFinding& finding =
+          sink.report(k_copy_slash, span, quoted(path) + " must be a directory: it has several sources");
+      if (span.of(facts.source) == path)
+        finding.fix = fix_of("end the path with /", FixTier::safe, {insert_at(span.end, "/")});
     }
   }
   const df::Value* from = flag_value(step, "from");
   if (from != nullptr && path == "/" && step.words.size() == 2 && step.words.front().text == "/") {
-    sink.report(k_copy_root, instruction.words.front().span, "the whole file system of " + quoted(from->text) + " is copied");
+    sink.report(k_copy_root, instruction.words.front().span,
+                "the whole file system of " + quoted(from->text) + " is copied");
   }
 }
 
@@ -147,15 +195,18 @@ void check_add(Sink& sink, const Step& step) {
   std::size_t first = step.words.size();
   for (std::size_t i = 0; i + 1 < step.words.size(); ++i) {
     const df::Value& source = step.words[i];
-    const bool special = source.unknown || is_url(source.text) || is_git_url(source.text) || is_tar_name(source.text) ||
-                         source.text.find_first_of("*?[") != std::string::npos;
-    if (special) all_plain = false;
-    else if (first == step.words.size()) first = i;
+    const bool special = source.unknown || is_url(source.text) || is_git_url(source.text) ||
+                         is_tar_name(source.text) || source.text.find_first_of("*?[") != std::string::npos;
+    if (special)
+      all_plain = false;
+    else if (first == step.words.size())
+      first = i;
   }
   if (first == step.words.size()) return;
-  RawFinding& finding =
-      sink.report(k_add_for_copy, instruction.keyword_span, "ADD of " + quoted(step.words[first].text) + ": COPY does that");
-  const bool add_only_flags = instruction.flag("checksum") != nullptr || instruction.flag("keep-git-dir") != nullptr ||
+  RawFinding& finding = sink.report(k_add_for_copy, instruction.keyword_span,
+                                    "ADD of " + quoted(step.words[first].text) + ": COPY does that");
+  const bool add_only_flags = instruction.flag("checksum") != nullptr ||
+                              instruction.flag("keep-git-dir") != nullptr ||
                               instruction.flag("unpack") != nullptr;
   if (all_plain && !add_only_flags) {
     // Not safe: ADD unpacks an archive of any name, and the file is not at hand.
@@ -170,7 +221,8 @@ bool unpacks(const sh::Command& command) {
       const std::string_view word = command.argv[i].text;
       if (word == "--extract" || word == "--get") return true;
       const bool cluster = word.size() > 1 && word[0] == '-' && word[1] != '-';
-      if ((cluster || i == 1) && word.find('x') != std::string_view::npos && (cluster || word.find('/') == std::string_view::npos)) {
+      if ((cluster || i == 1) && word.find('x') != std::string_view::npos &&
+          (cluster || word.find('/') == std::string_view::npos)) {
         return true;
       }
     }
@@ -188,13 +240,15 @@ void check_unpacking(const Facts& facts, Sink& sink) {
   for (const Step& step : facts.model.steps) {
     if (step.stage != stage) archives.clear();
     stage = step.stage;
-    if (step.instruction->keyword == Keyword::copy && step.instruction->flag("from") == nullptr && step.words.size() > 1) {
+    if (step.instruction->keyword == Keyword::copy && step.instruction->flag("from") == nullptr &&
+        step.words.size() > 1) {
       for (std::size_t i = 0; i + 1 < step.words.size(); ++i) {
         if (is_tar_name(step.words[i].text)) archives[std::string(base_name(step.words[i].text))] = &step;
       }
       // COPY x.tar.gz /tmp/y.tar.gz
       const std::string& destination = step.words.back().text;
-      if (is_tar_name(step.words.front().text) && is_tar_name(destination)) archives[std::string(base_name(destination))] = &step;
+      if (is_tar_name(step.words.front().text) && is_tar_name(destination))
+        archives[std::string(base_name(destination))] = &step;
     }
     if (archives.empty()) continue;
     for (const RunCommand& run : facts.commands_of(step)) {
@@ -202,8 +256,9 @@ void check_unpacking(const Facts& facts, Sink& sink) {
       for (const sh::Word& word : run.command->argv) {
         const auto found = archives.find(base_name(word.text));
         if (found == archives.end() || !reported.insert(found->second).second) continue;
-        RawFinding& finding = sink.report(k_copy_then_unpack, found->second->outer->span,
-                                          quoted(found->first) + " is copied here and unpacked in a later layer");
+        RawFinding& finding =
+            sink.report(k_copy_then_unpack, found->second->outer->span,
+                        quoted(found->first) + " is copied here and unpacked in a later layer");
         finding.trace.push_back({run.command->span, "unpacked here"});
       }
     }
@@ -213,19 +268,32 @@ void check_unpacking(const Facts& facts, Sink& sink) {
 void run(const Facts& facts, Sink& sink) {
   for (const Step& step : facts.model.steps) {
     switch (step.instruction->keyword) {
-      case Keyword::workdir: check_workdir(facts, sink, step); break;
-      case Keyword::volume: check_volume(sink, step); break;
-      case Keyword::run: check_mounts(sink, step); break;
-      case Keyword::add: check_add(sink, step); check_destination(facts, sink, step); break;
-      case Keyword::copy: check_destination(facts, sink, step); break;
-      default: break;
+      case Keyword::workdir:
+        check_workdir(facts, sink, step);
+        break;
+      case Keyword::volume:
+        check_volume(sink, step);
+        break;
+      case Keyword::run:
+        check_mounts(sink, step);
+        break;
+      case Keyword::add:
+        check_add(sink, step);
+        check_destination(facts, sink, step);
+        break;
+      case Keyword::copy:
+        check_destination(facts, sink, step);
+        break;
+      default:
+        break;
     }
   }
   check_unpacking(facts, sink);
 }
 
-constexpr const Check* k_checks[] = {&k_workdir_relative, &k_workdir_system, &k_volume_system, &k_docker_socket, &k_copy_relative,
-                                     &k_copy_slash, &k_add_for_copy, &k_copy_then_unpack, &k_copy_root};
+constexpr const Check* k_checks[] = {&k_workdir_relative, &k_workdir_system,   &k_volume_system,
+                                     &k_docker_socket,    &k_copy_relative,    &k_copy_slash,
+                                     &k_add_for_copy,     &k_copy_then_unpack, &k_copy_root};
 
 }  // namespace
 

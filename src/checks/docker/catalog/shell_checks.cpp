@@ -8,53 +8,82 @@
 namespace sluice::checks::docker {
 namespace {
 
-constexpr Check shell_check(std::string_view id, std::string_view title, std::string_view why, std::string_view help,
-                            std::string_view aliases, bool fixable = false) {
-  return {.id = id, .title = title, .why = why, .help = help, .severity = Severity::info,
-          .profile = Profile::all, .aliases = aliases, .fixable = fixable};
+constexpr Check shell_check(std::string_view id, std::string_view title, std::string_view why,
+                            std::string_view help, std::string_view aliases, bool fixable = false) {
+  return {.id = id,
+          .title = title,
+          .why = why,
+          .help = help,
+          .severity = Severity::info,
+          .profile = Profile::all,
+          .aliases = aliases,
+          .fixable = fixable};
 }
-constexpr Check k_unquoted = shell_check("docker.shell-unquoted", "Unquoted variable",
-                                         "Blanks in the value make several words, and * or ? are matched against files.",
-                                         "Put it in double quotes.", "shellcheck:SC2086", true);
+constexpr Check k_unquoted =
+    shell_check("docker.shell-unquoted", "Unquoted variable",
+                "Blanks in the value make several words, and * or ? are matched against files.",
+                "Put it in double quotes.", "shellcheck:SC2086", true);
 constexpr Check k_unquoted_substitution =
     shell_check("docker.shell-unquoted-substitution", "Unquoted command substitution",
-                "Blanks in the output make several words, and * or ? are matched against files.", "Put it in double quotes.",
-                "shellcheck:SC2046", true);
-constexpr Check k_undefined = shell_check("docker.shell-variable-undefined", "Variable that nobody sets",
-                                          "It is empty, unless the base image sets it; a slip in the name goes unnoticed.",
-                                          "Declare it by ARG or ENV, or give a default: ${NAME:-}.", "shellcheck:SC2154");
-constexpr Check k_backquotes = shell_check("docker.shell-backquotes", "Backquotes", "They do not nest, and their quoting rules surprise.",
-                                           "Use $(…).", "shellcheck:SC2006", true);
-constexpr Check k_useless_cat = shell_check("docker.shell-useless-cat", "cat of one file into a pipe",
-                                            "The pipe hides that the file may be missing.", "Use < file.", "shellcheck:SC2002");
-constexpr Check k_and_or = shell_check("docker.shell-and-or", "A && B || C is no if",
-                                       "C also runs when A holds and B fails.", "Use if … then … else … fi.", "shellcheck:SC2015");
-constexpr Check k_single_quotes = shell_check("docker.shell-variable-in-single-quotes", "Variable in single quotes",
-                                              "Nothing is expanded in single quotes.", "Use double quotes if the value is meant.",
-                                              "shellcheck:SC2016");
+                "Blanks in the output make several words, and * or ? are matched against files.",
+                "Put it in double quotes.", "shellcheck:SC2046", true);
+constexpr Check k_undefined =
+    shell_check("docker.shell-variable-undefined", "Variable that nobody sets",
+                "It is empty, unless the base image sets it; a slip in the name goes unnoticed.",
+                "Declare it by ARG or ENV, or give a default: ${NAME:-}.", "shellcheck:SC2154");
+constexpr Check k_backquotes = shell_check("docker.shell-backquotes", "Backquotes",
+                                           "They do not nest, and their quoting rules surprise.", "Use $(…).",
+                                           "shellcheck:SC2006", true);
+constexpr Check k_useless_cat =
+    shell_check("docker.shell-useless-cat", "cat of one file into a pipe",
+                "The pipe hides that the file may be missing.", "Use < file.", "shellcheck:SC2002");
+constexpr Check k_and_or =
+    shell_check("docker.shell-and-or", "A && B || C is no if", "C also runs when A holds and B fails.",
+                "Use if … then … else … fi.", "shellcheck:SC2015");
+constexpr Check k_single_quotes = shell_check(
+    "docker.shell-variable-in-single-quotes", "Variable in single quotes",
+    "Nothing is expanded in single quotes.", "Use double quotes if the value is meant.", "shellcheck:SC2016");
 constexpr Check k_test_operators = shell_check("docker.shell-test-and-or", "-a or -o inside [ ]",
-                                               "What they mean depends on the operands; shells disagree.", "Use [ … ] && [ … ].",
-                                               "shellcheck:SC2166");
-constexpr Check k_glob = shell_check("docker.shell-glob-as-option", "A pattern that may match a name with a leading hyphen",
-                                     "The name is then read as an option.", "Write ./*.", "shellcheck:SC2035", true);
-constexpr Check k_read = shell_check("docker.shell-read-without-r", "read without -r", "Backslashes in the input are eaten.",
-                                     "Use read -r.", "shellcheck:SC2162", true);
-constexpr Check k_bashism{
-    .id = "docker.shell-bashism", .title = "Feature of bash in a shell that may be another",
-    .why = "RUN is read by /bin/sh, which is dash or busybox in most images: the step fails or does something else.",
-    .help = "Use SHELL [\"/bin/bash\", \"-c\"], or the portable form.", .severity = Severity::info, .confidence = Confidence::medium,
-    .profile = Profile::all};
+                                               "What they mean depends on the operands; shells disagree.",
+                                               "Use [ … ] && [ … ].", "shellcheck:SC2166");
+constexpr Check k_glob =
+    shell_check("docker.shell-glob-as-option", "A pattern that may match a name with a leading hyphen",
+                "The name is then read as an option.", "Write ./*.", "shellcheck:SC2035", true);
+constexpr Check k_read =
+    shell_check("docker.shell-read-without-r", "read without -r", "Backslashes in the input are eaten.",
+                "Use read -r.", "shellcheck:SC2162", true);
+constexpr Check k_bashism{.id = "docker.shell-bashism",
+                          .title = "Feature of bash in a shell that may be another",
+                          .why =
+                              "RUN is read by /bin/sh, which is dash or busybox in most images: the step "
+                              "fails or does something else.",
+                          .help = "Use SHELL [\"/bin/bash\", \"-c\"], or the portable form.",
+                          .severity = Severity::info,
+                          .confidence = Confidence::medium,
+                          .profile = Profile::all};
 constexpr Check k_cd{
-    .id = "docker.shell-cd-unchecked", .title = "cd whose failure is passed over",
-    .why = "The commands behind it then run in the wrong folder: rm, chmod and chown hit other files.", .help = "Join them with &&.",
-    .severity = Severity::low, .profile = Profile::all, .aliases = "shellcheck:SC2164", .cwe = "CWE-754"};
-constexpr Check k_rm{
-    .id = "docker.shell-rm-of-variable", .title = "rm -r of a path that begins with a variable",
-    .why = "If the variable is empty, the path is / or a folder below it.", .help = "Write ${NAME:?}.", .severity = Severity::low,
-    .profile = Profile::all, .aliases = "shellcheck:SC2115"};
-constexpr Check k_test_empty{
-    .id = "docker.shell-test-unquoted", .title = "[ -n $x ] without quotes", .why = "With an empty value the test is always true.",
-    .help = "Put it in double quotes.", .severity = Severity::low, .profile = Profile::all, .aliases = "shellcheck:SC2070"};
+    .id = "docker.shell-cd-unchecked",
+    .title = "cd whose failure is passed over",
+    .why = "The commands behind it then run in the wrong folder: rm, chmod and chown hit other files.",
+    .help = "Join them with &&.",
+    .severity = Severity::low,
+    .profile = Profile::all,
+    .aliases = "shellcheck:SC2164",
+    .cwe = "CWE-754"};
+constexpr Check k_rm{.id = "docker.shell-rm-of-variable",
+                     .title = "rm -r of a path that begins with a variable",
+                     .why = "If the variable is empty, the path is / or a folder below it.",
+                     .help = "Write ${NAME:?}.",
+                     .severity = Severity::low,
+                     .profile = Profile::all,
+                     .aliases = "shellcheck:SC2115"};
+constexpr Check k_test_empty{.id = "docker.shell-test-unquoted",
+                             .title = "[ -n $x ] without quotes",
+                             .why = "With an empty value the test is always true.",
+                             .help = "Put it in double quotes.",
+                             .severity = Severity::low,
+                             .profile = Profile::all,
+                             .aliases = "shellcheck:SC2070"};
 
 // How far the shell of a script can be trusted to know bash's features.
 enum class Dialect { posix, ash, bash };
@@ -67,8 +96,8 @@ Dialect dialect_of(const Facts& facts, const Step& step, const df::BuildScript& 
   const df::ImageName& image = facts.model.root_of(facts.stage_of(step)).base.image;
   const std::string name = lower(image.repository);
   const std::string tag = lower(image.tag);
-  for (const std::string_view family : {"fedora", "centos", "rocky", "almalinux", "ubi", "rhel", "amazonlinux", "oraclelinux", "opensuse",
-                                        "archlinux", "photon"}) {
+  for (const std::string_view family : {"fedora", "centos", "rocky", "almalinux", "ubi", "rhel",
+                                        "amazonlinux", "oraclelinux", "opensuse", "archlinux", "photon"}) {
     if (contains(name, family)) return Dialect::bash;  // their sh is bash
   }
   if (contains(name, "alpine") || contains(tag, "alpine") || contains(name, "busybox")) return Dialect::ash;
@@ -76,18 +105,24 @@ Dialect dialect_of(const Facts& facts, const Step& step, const df::BuildScript& 
 }
 
 bool never_splits(const sh::Expansion& expansion) {
-  constexpr std::string_view numbers = "# ? $ ! - RANDOM SECONDS LINENO PPID UID EUID SHLVL BASHPID OPTIND COLUMNS LINES";
-  return listed(numbers, expansion.name) || expansion.op == "length" || expansion.op == ":+" || expansion.op == "+";
+  constexpr std::string_view numbers =
+      "# ? $ ! - RANDOM SECONDS LINENO PPID UID EUID SHLVL BASHPID OPTIND COLUMNS LINES";
+  return listed(numbers, expansion.name) || expansion.op == "length" || expansion.op == ":+" ||
+         expansion.op == "+";
 }
 
-bool plain_value(std::string_view text) { return text.find_first_of(" \t\n*?[]{}~") == std::string_view::npos; }
+bool plain_value(std::string_view text) {
+  return text.find_first_of(" \t\n*?[]{}~") == std::string_view::npos;
+}
 
-void check_expansions(const Facts& facts, Sink& sink, const RunCommand& run, const sh::Word& word, bool splits) {
+void check_expansions(const Facts& facts, Sink& sink, const RunCommand& run, const sh::Word& word,
+                      bool splits) {
   for (const sh::Expansion& expansion : word.expansions) {
     if (expansion.kind == sh::ExpansionKind::command && expansion.backquoted) {
       RawFinding& finding = sink.report(k_backquotes, run, expansion.span, "backquotes");
       const std::string_view text = expansion.span.of(facts.source);
-      if (text.size() > 1 && text.front() == '`' && text.back() == '`' && text.substr(1, text.size() - 2).find_first_of("\\`") == std::string_view::npos) {
+      if (text.size() > 1 && text.front() == '`' && text.back() == '`' &&
+          text.substr(1, text.size() - 2).find_first_of("\\`") == std::string_view::npos) {
         finding.fix = fix_of("use $(…)", FixTier::safe,
                              {replace({expansion.span.begin, expansion.span.begin + 1}, "$("),
                               replace({expansion.span.end - 1, expansion.span.end}, ")")});
@@ -95,7 +130,8 @@ void check_expansions(const Facts& facts, Sink& sink, const RunCommand& run, con
     }
     const bool quotable = splits && !expansion.quoted;
     if (quotable && expansion.kind == sh::ExpansionKind::command) {
-      RawFinding& finding = sink.report(k_unquoted_substitution, run, expansion.span, "the output is split into words");
+      RawFinding& finding =
+          sink.report(k_unquoted_substitution, run, expansion.span, "the output is split into words");
       if (word.span == expansion.span) {
         finding.fix = fix_of("put it in double quotes", FixTier::suggestion,
                              {insert_at(word.span.begin, "\""), insert_at(word.span.end, "\"")});
@@ -104,7 +140,8 @@ void check_expansions(const Facts& facts, Sink& sink, const RunCommand& run, con
     if (quotable && expansion.kind == sh::ExpansionKind::variable && !never_splits(expansion)) {
       const bool harmless = expansion.resolved && !expansion.outside && !word.split && plain_value(word.text);
       if (!harmless) {
-        RawFinding& finding = sink.report(k_unquoted, run, expansion.span, quoted(expansion.span.of(facts.source)) + " is split into words");
+        RawFinding& finding = sink.report(k_unquoted, run, expansion.span,
+                                          quoted(expansion.span.of(facts.source)) + " is split into words");
         if (expansion.name == "@" || expansion.name == "*") finding.aliases.emplace_back("shellcheck:SC2068");
         finding.fix = fix_of("put it in double quotes", FixTier::suggestion,
                              {insert_at(expansion.span.begin, "\""), insert_at(expansion.span.end, "\"")});
@@ -116,16 +153,19 @@ void check_expansions(const Facts& facts, Sink& sink, const RunCommand& run, con
 // Set by shells, builders or nearly every base image.
 bool usually_set(std::string_view name) {
   constexpr std::string_view known =
-      "PATH HOME USER LOGNAME PWD OLDPWD SHELL TERM LANG LANGUAGE TZ IFS PS1 PS2 PS4 HOSTNAME UID EUID GROUPS PPID RANDOM SECONDS LINENO "
-      "SHLVL OPTARG OPTIND OPTERR PIPESTATUS FUNCNAME REPLY DIRSTACK HOSTTYPE MACHTYPE OSTYPE EPOCHSECONDS COLUMNS LINES TMPDIR "
+      "PATH HOME USER LOGNAME PWD OLDPWD SHELL TERM LANG LANGUAGE TZ IFS PS1 PS2 PS4 HOSTNAME UID EUID "
+      "GROUPS PPID RANDOM SECONDS LINENO "
+      "SHLVL OPTARG OPTIND OPTERR PIPESTATUS FUNCNAME REPLY DIRSTACK HOSTTYPE MACHTYPE OSTYPE EPOCHSECONDS "
+      "COLUMNS LINES TMPDIR "
       "EDITOR MAIL DEBIAN_FRONTEND GOPATH GOROOT JAVA_HOME CARGO_HOME RUSTUP_HOME PHPIZE_DEPS PHP_INI_DIR";
-  return listed(known, name) || df::is_proxy_arg(name) || name.starts_with("BASH") || name.starts_with("LC_") ||
-         (name.ends_with("_VERSION") && name.size() > 8);
+  return listed(known, name) || df::is_proxy_arg(name) || name.starts_with("BASH") ||
+         name.starts_with("LC_") || (name.ends_with("_VERSION") && name.size() > 8);
 }
 
 void check_undefined(Sink& sink, const RunCommand& run, const sh::Word& word) {
   for (const sh::Expansion& expansion : word.expansions) {
-    if (expansion.kind != sh::ExpansionKind::variable || expansion.defined || usually_set(expansion.name)) continue;
+    if (expansion.kind != sh::ExpansionKind::variable || expansion.defined || usually_set(expansion.name))
+      continue;
     if (expansion.op == ":?" || expansion.op == "?") continue;
     sink.report(k_undefined, run, expansion.span, quoted(expansion.name) + " is set nowhere in this file");
   }
@@ -136,7 +176,8 @@ void check_bashisms(const Facts& facts, Sink& sink, const RunCommand& run, Diale
   const sh::Command& command = *run.command;
   const std::string_view name = run.name();
   const auto report = [&](Span span, std::string what, std::string_view code) {
-    sink.report(k_bashism, run, span, std::move(what) + " is not known to every sh").aliases.push_back("shellcheck:" + std::string(code));
+    sink.report(k_bashism, run, span, std::move(what) + " is not known to every sh")
+        .aliases.push_back("shellcheck:" + std::string(code));
   };
   const bool posix = dialect == Dialect::posix;
   if (!command.argv.empty()) {
@@ -146,7 +187,8 @@ void check_bashisms(const Facts& facts, Sink& sink, const RunCommand& run, Diale
     if (listed("pushd popd dirs", name)) report(first, std::string(name), "SC3044");
     if (listed("shopt declare typeset mapfile readarray", name)) report(first, std::string(name), "SC3044");
     if (posix && name == "let") report(first, "let", "SC3039");
-    if (posix && name == "echo" && command.argv.size() > 1 && (command.argv[1].is("-e") || command.argv[1].is("-en") || command.argv[1].is("-ne"))) {
+    if (posix && name == "echo" && command.argv.size() > 1 &&
+        (command.argv[1].is("-e") || command.argv[1].is("-en") || command.argv[1].is("-ne"))) {
       report(command.argv[1].span, "echo " + command.argv[1].text, "SC3037");
     }
     if (posix && name == "[") {
@@ -164,10 +206,13 @@ void check_bashisms(const Facts& facts, Sink& sink, const RunCommand& run, Diale
       if (expansion.kind == sh::ExpansionKind::process) report(expansion.span, "<( )", "SC3001");
       if (expansion.kind != sh::ExpansionKind::variable) continue;
       if (expansion.op == "/" || expansion.op == "//") report(expansion.span, "${x/y/z}", "SC3060");
-      if (expansion.op == "^" || expansion.op == "^^" || expansion.op == "," || expansion.op == ",,") report(expansion.span, "${x^}", "SC3059");
+      if (expansion.op == "^" || expansion.op == "^^" || expansion.op == "," || expansion.op == ",,")
+        report(expansion.span, "${x^}", "SC3059");
       if (expansion.op == ":") report(expansion.span, "${x:1:2}", "SC3057");
       if (expansion.op == "indirect") report(expansion.span, "${!x}", "SC3053");
-      if (posix && listed("RANDOM SECONDS HOSTNAME UID EUID OSTYPE BASH_VERSION SHLVL PIPESTATUS", expansion.name) && !expansion.resolved) {
+      if (posix &&
+          listed("RANDOM SECONDS HOSTNAME UID EUID OSTYPE BASH_VERSION SHLVL PIPESTATUS", expansion.name) &&
+          !expansion.resolved) {
         report(expansion.span, "$" + expansion.name, "SC3028");
       }
     }
@@ -178,7 +223,8 @@ void check_bashisms(const Facts& facts, Sink& sink, const RunCommand& run, Diale
   for (const sh::Assignment& assignment : command.assignments) {
     check_word(assignment.value);
     if (posix && assignment.append) report(assignment.span, "+=", "SC3024");
-    if (posix && contains(assignment.span.of(facts.source), "=(")) report(assignment.span, "an array", "SC3030");
+    if (posix && contains(assignment.span.of(facts.source), "=("))
+      report(assignment.span, "an array", "SC3030");
   }
 }
 
@@ -189,7 +235,8 @@ void check_tests(Sink& sink, const RunCommand& run) {
     if ((argv[i].is("-a") || argv[i].is("-o")) && i > 1 && i + 1 < argv.size()) {
       sink.report(k_test_operators, run, argv[i].span, quoted(argv[i].text) + " inside a test");
     }
-    if (argv[i].is("-n") && i + 1 < argv.size() && !argv[i + 1].quoted && argv[i + 1].unknown && !argv[i + 1].expansions.empty()) {
+    if (argv[i].is("-n") && i + 1 < argv.size() && !argv[i + 1].quoted && argv[i + 1].unknown &&
+        !argv[i + 1].expansions.empty()) {
       sink.report(k_test_empty, run, argv[i + 1].span, "the test holds for an empty value too");
     }
   }
@@ -200,7 +247,9 @@ bool errexit(const RunCommand& run) {
   for (const sh::Command& command : run.script().commands) {
     if (command.name() != "set") continue;
     for (const sh::Word& word : command.argv) {
-      if (word.is("errexit") || (word.text.size() > 1 && word.text[0] == '-' && word.text[1] != '-' && contains(word.text, "e"))) return true;
+      if (word.is("errexit") ||
+          (word.text.size() > 1 && word.text[0] == '-' && word.text[1] != '-' && contains(word.text, "e")))
+        return true;
     }
   }
   return false;
@@ -210,13 +259,14 @@ void check_single(const Facts& facts, Sink& sink, const RunCommand& run, bool st
   const sh::Command& command = *run.command;
   const auto& argv = command.argv;
   const std::string_view name = run.name();
-  if ((name == "cd" || name == "pushd") && command.next == sh::Join::sequence && !stops_on_error && argv.size() > 1 &&
-      !run.script().inside(command, sh::ScopeKind::condition)) {
+  if ((name == "cd" || name == "pushd") && command.next == sh::Join::sequence && !stops_on_error &&
+      argv.size() > 1 && !run.script().inside(command, sh::ScopeKind::condition)) {
     const bool last = &command == &run.script().commands.back();
     if (!last) sink.report(k_cd, run, command.span, "what follows runs in the wrong folder if this fails");
   }
-  if (name == "cat" && command.stage.index == 0 && command.stage.count > 1 && argv.size() == 2 && command.redirects.empty() &&
-      !argv[1].text.starts_with("-") && argv[1].text.find_first_of("*?") == std::string::npos && !argv[1].unknown) {
+  if (name == "cat" && command.stage.index == 0 && command.stage.count > 1 && argv.size() == 2 &&
+      command.redirects.empty() && !argv[1].text.starts_with("-") &&
+      argv[1].text.find_first_of("*?") == std::string::npos && !argv[1].unknown) {
     sink.report(k_useless_cat, run, command.span, "cat of one file into a pipe");
   }
   if (command.join == sh::Join::and_ && command.next == sh::Join::or_ && !listed("true : exit", name)) {
@@ -224,7 +274,9 @@ void check_single(const Facts& facts, Sink& sink, const RunCommand& run, bool st
   }
   if (name == "rm") {
     const bool recursive = std::any_of(argv.begin(), argv.end(), [](const sh::Word& w) {
-      return w.text.size() > 1 && w.text[0] == '-' && (w.text == "--recursive" || (w.text[1] != '-' && w.text.find_first_of("rR") != std::string::npos));
+      return w.text.size() > 1 && w.text[0] == '-' &&
+             (w.text == "--recursive" ||
+              (w.text[1] != '-' && w.text.find_first_of("rR") != std::string::npos));
     });
     for (const sh::Word& word : argv) {
       if (!recursive || !word.unknown || word.expansions.empty()) continue;
@@ -233,7 +285,8 @@ void check_single(const Facts& facts, Sink& sink, const RunCommand& run, bool st
       const sh::Expansion& first = word.expansions.front();
       const std::size_t slash = text.find('/');
       const std::size_t end = text.find_first_of("}\"/", 2);
-      const bool at_front = text.starts_with("$") && first.kind == sh::ExpansionKind::variable && first.op.empty();
+      const bool at_front =
+          text.starts_with("$") && first.kind == sh::ExpansionKind::variable && first.op.empty();
       if (at_front && slash != std::string_view::npos && end != std::string_view::npos && slash <= end + 2) {
         sink.report(k_rm, run, word.span, "an empty " + quoted(first.name) + " makes this a path below /");
       }
@@ -247,9 +300,13 @@ void check_single(const Facts& facts, Sink& sink, const RunCommand& run, bool st
   }
   if (listed("rm mv cp chmod chown ls", name)) {
     for (std::size_t i = 1; i < argv.size(); ++i) {
-      const bool pattern = argv[i].text.starts_with("*") && !argv[i].quoted && argv[i].span.of(facts.source) == argv[i].text;
-      if (!pattern || std::any_of(argv.begin(), argv.begin() + static_cast<std::ptrdiff_t>(i), [](const sh::Word& w) { return w.is("--"); })) continue;
-      RawFinding& finding = sink.report(k_glob, run, argv[i].span, quoted(argv[i].text) + " may match a name with a leading hyphen");
+      const bool pattern =
+          argv[i].text.starts_with("*") && !argv[i].quoted && argv[i].span.of(facts.source) == argv[i].text;
+      if (!pattern || std::any_of(argv.begin(), argv.begin() + static_cast<std::ptrdiff_t>(i),
+                                  [](const sh::Word& w) { return w.is("--"); }))
+        continue;
+      RawFinding& finding = sink.report(k_glob, run, argv[i].span,
+                                        quoted(argv[i].text) + " may match a name with a leading hyphen");
       finding.fix = fix_of("write ./", FixTier::safe, {insert_at(argv[i].span.begin, "./")});
     }
   }
@@ -257,7 +314,8 @@ void check_single(const Facts& facts, Sink& sink, const RunCommand& run, bool st
     for (std::size_t i = 1; i < argv.size(); ++i) {
       const std::string_view text = argv[i].span.of(facts.source);
       const std::size_t dollar = text.find('$');
-      const bool variable = text.starts_with("'") && dollar != std::string_view::npos && dollar + 1 < text.size() &&
+      const bool variable = text.starts_with("'") && dollar != std::string_view::npos &&
+                            dollar + 1 < text.size() &&
                             ((text[dollar + 1] >= 'A' && text[dollar + 1] <= 'Z') || text[dollar + 1] == '{');
       if (variable) sink.report(k_single_quotes, run, argv[i].span, "nothing is expanded in single quotes");
     }
@@ -298,8 +356,20 @@ void run(const Facts& facts, Sink& sink) {
   }
 }
 
-constexpr const Check* k_checks[] = {&k_unquoted, &k_unquoted_substitution, &k_undefined, &k_backquotes, &k_useless_cat, &k_and_or,
-                                     &k_single_quotes, &k_test_operators, &k_glob, &k_read, &k_bashism, &k_cd, &k_rm, &k_test_empty};
+constexpr const Check* k_checks[] = {&k_unquoted,
+                                     &k_unquoted_substitution,
+                                     &k_undefined,
+                                     &k_backquotes,
+                                     &k_useless_cat,
+                                     &k_and_or,
+                                     &k_single_quotes,
+                                     &k_test_operators,
+                                     &k_glob,
+                                     &k_read,
+                                     &k_bashism,
+                                     &k_cd,
+                                     &k_rm,
+                                     &k_test_empty};
 
 }  // namespace
 

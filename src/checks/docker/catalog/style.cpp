@@ -8,34 +8,49 @@
 namespace sluice::checks::docker {
 namespace {
 
-constexpr Check style(std::string_view id, std::string_view title, std::string_view why, std::string_view help,
-                      std::string_view aliases, bool fixable) {
-  return {.id = id, .title = title, .why = why, .help = help, .severity = Severity::info, .profile = Profile::all,
-          .aliases = aliases, .fixable = fixable};
+constexpr Check style(std::string_view id, std::string_view title, std::string_view why,
+                      std::string_view help, std::string_view aliases, bool fixable) {
+  return {.id = id,
+          .title = title,
+          .why = why,
+          .help = help,
+          .severity = Severity::info,
+          .profile = Profile::all,
+          .aliases = aliases,
+          .fixable = fixable};
 }
-constexpr Check k_casing = style("docker.instruction-casing", "Instructions in mixed case", "Readers look for instructions by their shape.",
-                                 "Write all of them in the same case, best in upper case.", "buildkit:ConsistentInstructionCasing", true);
-constexpr Check k_as_casing = style("docker.from-as-casing", "FROM and AS differ in case", "Readers look for the two together.",
-                                    "Write AS like FROM.", "buildkit:FromAsCasing", true);
-constexpr Check k_stage_casing = style("docker.stage-name-casing", "Stage name is not in lower case",
-                                       "Stage names are compared without case, images with: a slip then pulls an image.",
-                                       "Write stage names in lower case.", "buildkit:StageNameCasing", false);
-constexpr Check k_legacy = style("docker.legacy-key-value", "ENV or LABEL key value without =",
-                                 "The whole rest of the line becomes the value, also what was meant as a second pair.",
-                                 "Write key=value.", "buildkit:LegacyKeyValueFormat", true);
-constexpr Check k_description = style("docker.description-malformed", "Comment above ARG or FROM does not begin with its name",
-                                      "BuildKit shows it as the description of the argument or stage.",
-                                      "Begin it with the name, or leave an empty line below it.",
-                                      "buildkit:InvalidDefinitionDescription", false);
+constexpr Check k_casing = style("docker.instruction-casing", "Instructions in mixed case",
+                                 "Readers look for instructions by their shape.",
+                                 "Write all of them in the same case, best in upper case.",
+                                 "buildkit:ConsistentInstructionCasing", true);
+constexpr Check k_as_casing =
+    style("docker.from-as-casing", "FROM and AS differ in case", "Readers look for the two together.",
+          "Write AS like FROM.", "buildkit:FromAsCasing", true);
+constexpr Check k_stage_casing =
+    style("docker.stage-name-casing", "Stage name is not in lower case",
+          "Stage names are compared without case, images with: a slip then pulls an image.",
+          "Write stage names in lower case.", "buildkit:StageNameCasing", false);
+constexpr Check k_legacy =
+    style("docker.legacy-key-value", "ENV or LABEL key value without =",
+          "The whole rest of the line becomes the value, also what was meant as a second pair.",
+          "Write key=value.", "buildkit:LegacyKeyValueFormat", true);
+constexpr Check k_description =
+    style("docker.description-malformed", "Comment above ARG or FROM does not begin with its name",
+          "BuildKit shows it as the description of the argument or stage.",
+          "Begin it with the name, or leave an empty line below it.", "buildkit:InvalidDefinitionDescription",
+          false);
 
 bool is_upper(std::string_view text) {
   return std::none_of(text.begin(), text.end(), [](char c) { return c >= 'a' && c <= 'z'; });
 }
-bool is_lower(std::string_view text) { return lower(text) == text; }
+bool is_lower(std::string_view text) {
+  return lower(text) == text;
+}
 
 std::string upper(std::string_view text) {
   std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
   return out;
 }
 
@@ -46,7 +61,8 @@ void check_casing(const Facts& facts, Sink& sink) {
   for (const df::Instruction& instruction : facts.document.instructions) {
     if (instruction.keyword == Keyword::unknown) continue;
     all.push_back(&instruction);
-    if (instruction.child && instruction.child->keyword != Keyword::unknown) all.push_back(instruction.child.get());
+    if (instruction.child && instruction.child->keyword != Keyword::unknown)
+      all.push_back(instruction.child.get());
   }
   for (const df::Instruction* instruction : all) {
     if (is_upper(instruction->keyword_text)) ++uppers;
@@ -57,7 +73,8 @@ void check_casing(const Facts& facts, Sink& sink) {
     const std::string& text = instruction->keyword_text;
     if (to_lower ? is_lower(text) : is_upper(text)) continue;
     const std::string better = to_lower ? lower(text) : upper(text);
-    RawFinding& finding = sink.report(k_casing, instruction->keyword_span, quoted(text) + " is not written like the others: " + better);
+    RawFinding& finding = sink.report(k_casing, instruction->keyword_span,
+                                      quoted(text) + " is not written like the others: " + better);
     if (instruction->keyword_span.of(facts.source) == text) {
       finding.fix = fix_of("write " + better, FixTier::safe, {replace(instruction->keyword_span, better)});
     }
@@ -67,29 +84,36 @@ void check_casing(const Facts& facts, Sink& sink) {
 void check_from(const Facts& facts, Sink& sink, const df::Instruction& from) {
   if (from.words.size() < 3 || lower(from.words[1].text) != "as") return;
   const std::string& as = from.words[1].text;
-  const bool both = (is_upper(from.keyword_text) && is_upper(as)) || (is_lower(from.keyword_text) && is_lower(as));
+  const bool both =
+      (is_upper(from.keyword_text) && is_upper(as)) || (is_lower(from.keyword_text) && is_lower(as));
   if (!both) {
-    RawFinding& finding = sink.report(k_as_casing, from.words[1].span, quoted(as) + " is not written like " + quoted(from.keyword_text));
+    RawFinding& finding = sink.report(k_as_casing, from.words[1].span,
+                                      quoted(as) + " is not written like " + quoted(from.keyword_text));
     if (from.words[1].span.of(facts.source) == as) {
       const std::string better = is_lower(from.keyword_text) ? "as" : "AS";
       finding.fix = fix_of("write " + better, FixTier::safe, {replace(from.words[1].span, better)});
     }
   }
   if (!is_lower(from.words[2].text)) {
-    sink.report(k_stage_casing, from.words[2].span, "stage name " + quoted(from.words[2].text) + " is not in lower case");
+    sink.report(k_stage_casing, from.words[2].span,
+                "stage name " + quoted(from.words[2].text) + " is not in lower case");
   }
 }
 
 void check_pairs(const Facts& facts, Sink& sink, const df::Instruction& instruction) {
   for (const df::KeyValue& pair : instruction.pairs) {
     if (pair.form != df::KeyValue::Form::legacy) continue;
-    RawFinding& finding = sink.report(k_legacy, pair.span, std::string(df::to_string(instruction.keyword)) + " " + quoted(pair.key) + " has no =");
+    RawFinding& finding =
+        sink.report(k_legacy, pair.span,
+                    std::string(df::to_string(instruction.keyword)) + " " + quoted(pair.key) + " has no =");
     const std::string_view value = pair.value_span.of(facts.source);
-    const bool simple = !value.empty() && value == pair.value && value.find_first_of("\"'\n\r\\`") == std::string_view::npos;
+    const bool simple =
+        !value.empty() && value == pair.value && value.find_first_of("\"'\n\r\\`") == std::string_view::npos;
     if (simple && pair.key_span.end <= pair.value_span.begin) {
       const bool blank = value.find_first_of(" \t") != std::string_view::npos;
       const std::string text = blank ? "=\"" + std::string(value) + "\"" : "=" + std::string(value);
-      finding.fix = fix_of("write key=value", FixTier::safe, {replace({pair.key_span.end, pair.value_span.end}, text)});
+      finding.fix =
+          fix_of("write key=value", FixTier::safe, {replace({pair.key_span.end, pair.value_span.end}, text)});
     }
   }
 }
@@ -111,7 +135,8 @@ void check_descriptions(const Facts& facts, Sink& sink) {
     if ((!arg && !from) || above == nullptr || above->text.empty()) continue;
     const auto comment_line = lines.at(above->span.begin).line;
     if (comment_line + 1 != lines.at(instruction.span.begin).line) continue;
-    if (comment_line > 1 && lines.line(comment_line - 1).starts_with("#")) continue;  // a block of comments is none
+    if (comment_line > 1 && lines.line(comment_line - 1).starts_with("#"))
+      continue;  // a block of comments is none
     const std::string& name = arg ? instruction.pairs.front().key : instruction.words[2].text;
     const std::string_view first = std::string_view(above->text).substr(0, above->text.find(' '));
     if (first != name && !contains(above->text, "=")) {
@@ -125,7 +150,8 @@ void run(const Facts& facts, Sink& sink) {
   for (const Step& step : facts.model.steps) {
     const df::Instruction& instruction = *step.instruction;
     if (instruction.keyword == Keyword::from) check_from(facts, sink, instruction);
-    if (instruction.keyword == Keyword::env || instruction.keyword == Keyword::label) check_pairs(facts, sink, instruction);
+    if (instruction.keyword == Keyword::env || instruction.keyword == Keyword::label)
+      check_pairs(facts, sink, instruction);
   }
   check_descriptions(facts, sink);
 }

@@ -6,38 +6,73 @@
 namespace sluice::checks::docker {
 namespace {
 
-constexpr Check k_instruction{
-    .id = "docker.unknown-instruction", .title = "Unknown instruction", .why = "The builder refuses the file.",
-    .help = "Check the spelling.", .severity = Severity::medium, .profile = Profile::normal};
-constexpr Check k_flag{
-    .id = "docker.unknown-flag", .title = "Unknown flag", .why = "The builder refuses it, or needs a newer syntax than the file names.",
-    .help = "Check the spelling and the syntax directive.", .severity = Severity::low, .profile = Profile::normal};
-constexpr Check k_error{
-    .id = "docker.syntax-error", .title = "The builder refuses this", .why = "The file does not build, and what stands here is not analysed.",
-    .help = "Correct it.", .severity = Severity::medium, .profile = Profile::normal};
-constexpr Check k_doubtful{
-    .id = "docker.syntax-doubtful", .title = "The file does not mean here what it seems to", .why = "The builder reads on without a word.",
-    .help = "Write it plainly.", .severity = Severity::low, .profile = Profile::normal};
-constexpr Check k_directive{
-    .id = "docker.directive-misspelt", .title = "Parser directive misspelt or too late",
-    .why = "It is then a plain comment: another front end reads the file, or checks run that were to be skipped.",
-    .help = "Directives are syntax, escape and check; they stand at the very top.", .severity = Severity::medium,
-    .confidence = Confidence::medium, .profile = Profile::normal};
+constexpr Check k_instruction{.id = "docker.unknown-instruction",
+                              .title = "Unknown instruction",
+                              .why = "The builder refuses the file.",
+                              .help = "Check the spelling.",
+                              .severity = Severity::medium,
+                              .profile = Profile::normal};
+constexpr Check k_flag{.id = "docker.unknown-flag",
+                       .title = "Unknown flag",
+                       .why = "The builder refuses it, or needs a newer syntax than the file names.",
+                       .help = "Check the spelling and the syntax directive.",
+                       .severity = Severity::low,
+                       .profile = Profile::normal};
+constexpr Check k_error{.id = "docker.syntax-error",
+                        .title = "The builder refuses this",
+                        .why = "The file does not build, and what stands here is not analysed.",
+                        .help = "Correct it.",
+                        .severity = Severity::medium,
+                        .profile = Profile::normal};
+constexpr Check k_doubtful{.id = "docker.syntax-doubtful",
+                           .title = "The file does not mean here what it seems to",
+                           .why = "The builder reads on without a word.",
+                           .help = "Write it plainly.",
+                           .severity = Severity::low,
+                           .profile = Profile::normal};
+constexpr Check k_directive{.id = "docker.directive-misspelt",
+                            .title = "Parser directive misspelt or too late",
+                            .why =
+                                "It is then a plain comment: another front end reads the file, or checks run "
+                                "that were to be skipped.",
+                            .help = "Directives are syntax, escape and check; they stand at the very top.",
+                            .severity = Severity::medium,
+                            .confidence = Confidence::medium,
+                            .profile = Profile::normal};
 constexpr Check k_continuation{
-    .id = "docker.empty-continuation", .title = "Empty line inside a continued instruction",
-    .why = "Builders will refuse it; and the reader takes the next line for a new instruction.", .help = "Remove the empty line.",
-    .severity = Severity::info, .profile = Profile::all, .aliases = "buildkit:NoEmptyContinuation", .fixable = true};
+    .id = "docker.empty-continuation",
+    .title = "Empty line inside a continued instruction",
+    .why = "Builders will refuse it; and the reader takes the next line for a new instruction.",
+    .help = "Remove the empty line.",
+    .severity = Severity::info,
+    .profile = Profile::all,
+    .aliases = "buildkit:NoEmptyContinuation",
+    .fixable = true};
 constexpr Check k_shell{
-    .id = "docker.shell-syntax", .title = "Shell text that a shell would not understand",
-    .why = "The step fails, or does something else; and what stands here is analysed by guess only.", .help = "Correct it.",
-    .severity = Severity::low, .confidence = Confidence::low, .profile = Profile::all, .aliases = "shellcheck:SC1072 shellcheck:SC1073"};
-constexpr Check k_hidden{
-    .id = "docker.hidden-text", .title = "Hidden characters", .why = "Direction and zero-width characters make the text read otherwise "
-                                                                      "than it runs: a review does not see what is built.",
-    .help = "Remove them.", .severity = Severity::high, .profile = Profile::normal, .cwe = "CWE-1007"};
-constexpr Check k_ignored{
-    .id = "docker.inline-ignore", .title = "A comment excuses findings", .why = "Some policies allow no exceptions in the file itself.",
-    .help = "Use a signed waiver.", .severity = Severity::info, .profile = Profile::all, .aliases = "hadolint:DL1001"};
+    .id = "docker.shell-syntax",
+    .title = "Shell text that a shell would not understand",
+    .why = "The step fails, or does something else; and what stands here is analysed by guess only.",
+    .help = "Correct it.",
+    .severity = Severity::low,
+    .confidence = Confidence::low,
+    .profile = Profile::all,
+    .aliases = "shellcheck:SC1072 shellcheck:SC1073"};
+constexpr Check k_hidden{.id = "docker.hidden-text",
+                         .title = "Hidden characters",
+                         .why =
+                             "Direction and zero-width characters make the text read otherwise "
+                             "than it runs: a review does not see what is built.",
+                         .help = "Remove them.",
+                         .severity = Severity::high,
+                         .profile = Profile::normal,
+                         .cwe = "CWE-1007"};
+constexpr Check k_ignored{.id = "docker.inline-ignore",
+                          .title = "A comment excuses findings",
+                          .why = "Some policies allow no exceptions in the file itself.",
+                          .help = "Use a signed waiver.",
+                          .severity = Severity::info,
+                          .profile = Profile::all,
+                          .aliases = "hadolint:DL1001"};
 
 // Edit distance of at most one change, transposition or missing letter, for words of four letters on.
 bool nearly(std::string_view a, std::string_view b) {
@@ -61,19 +96,27 @@ bool names_directive(std::string_view text) {
 
 const Check* check_of(const df::Problem& problem, std::string_view source) {
   switch (problem.kind) {
-    case df::ProblemKind::unknown_instruction: return &k_instruction;
-    case df::ProblemKind::unknown_flag: return &k_flag;
+    case df::ProblemKind::unknown_instruction:
+      return &k_instruction;
+    case df::ProblemKind::unknown_flag:
+      return &k_flag;
     case df::ProblemKind::onbuild_not_allowed:
     case df::ProblemKind::json_fallback:
-    case df::ProblemKind::no_instructions: return nullptr;  // another check's, or nothing to say
-    case df::ProblemKind::unknown_directive: return names_directive(problem.span.of(source)) ? &k_directive : nullptr;
-    case df::ProblemKind::late_directive: return &k_directive;
-    case df::ProblemKind::empty_continuation: return &k_continuation;
+    case df::ProblemKind::no_instructions:
+      return nullptr;  // another check's, or nothing to say
+    case df::ProblemKind::unknown_directive:
+      return names_directive(problem.span.of(source)) ? &k_directive : nullptr;
+    case df::ProblemKind::late_directive:
+      return &k_directive;
+    case df::ProblemKind::empty_continuation:
+      return &k_continuation;
     case df::ProblemKind::trailing_continuation:
     case df::ProblemKind::unterminated_quote:
     case df::ProblemKind::nul_byte:
-    case df::ProblemKind::invalid_utf8: return &k_doubtful;
-    default: return &k_error;
+    case df::ProblemKind::invalid_utf8:
+      return &k_doubtful;
+    default:
+      return &k_error;
   }
 }
 
@@ -94,7 +137,8 @@ void check_problems(const Facts& facts, Sink& sink) {
     }
   }
   for (const df::BuildScript& build : facts.model.scripts) {
-    for (const sh::Problem& problem : build.script.problems) sink.report(k_shell, problem.span, problem.message);
+    for (const sh::Problem& problem : build.script.problems)
+      sink.report(k_shell, problem.span, problem.message);
   }
 }
 
@@ -106,12 +150,16 @@ void check_hidden(const Facts& facts, Sink& sink) {
     if (a != 0xE2 && a != 0xEF) continue;
     const auto b = static_cast<unsigned char>(text[i + 1]);
     const auto c = static_cast<unsigned char>(text[i + 2]);
-    const bool direction = a == 0xE2 && ((b == 0x80 && c >= 0xAA && c <= 0xAE) || (b == 0x81 && c >= 0xA6 && c <= 0xA9));
-    const bool zero_width = (a == 0xE2 && ((b == 0x80 && c >= 0x8B && c <= 0x8F) || (b == 0x81 && c == 0xA0))) ||
-                            (a == 0xEF && b == 0xBB && c == 0xBF && i > 0);
+    const bool direction =
+        a == 0xE2 && ((b == 0x80 && c >= 0xAA && c <= 0xAE) || (b == 0x81 && c >= 0xA6 && c <= 0xA9));
+    const bool zero_width =
+        (a == 0xE2 && ((b == 0x80 && c >= 0x8B && c <= 0x8F) || (b == 0x81 && c == 0xA0))) ||
+        (a == 0xEF && b == 0xBB && c == 0xBF && i > 0);
     if (!direction && !zero_width) continue;
     const Span span{static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(i + 3)};
-    RawFinding& finding = sink.report(k_hidden, span, direction ? "a character that turns the direction of the text" : "a zero-width character");
+    RawFinding& finding = sink.report(
+        k_hidden, span,
+        direction ? "a character that turns the direction of the text" : "a zero-width character");
     if (!direction) finding.severity = Severity::medium;
     finding.fix = fix_of("remove the character", FixTier::suggestion, {replace(span, "")});
   }
@@ -125,7 +173,8 @@ void run(const Facts& facts, Sink& sink) {
   }
 }
 
-constexpr const Check* k_checks[] = {&k_instruction, &k_flag, &k_error, &k_doubtful, &k_directive, &k_continuation, &k_shell, &k_hidden, &k_ignored};
+constexpr const Check* k_checks[] = {&k_instruction,  &k_flag,  &k_error,  &k_doubtful, &k_directive,
+                                     &k_continuation, &k_shell, &k_hidden, &k_ignored};
 
 }  // namespace
 

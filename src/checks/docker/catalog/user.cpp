@@ -7,47 +7,78 @@
 namespace sluice::checks::docker {
 namespace {
 
-constexpr Check k_root{
-    .id = "docker.user-root", .title = "The shipped image runs as root",
-    .why = "Who breaks out of the program is root in the container, and one kernel or mount fault away from root on the host.",
-    .help = "End the stage with USER and a numeric id other than 0.", .severity = Severity::high, .profile = Profile::normal,
-    .aliases = "hadolint:DL3002 trivy:DS-0002 checkov:CKV_DOCKER_8 kics:last_user_is_root semgrep:last-user-is-root cis:4.1 "
-               "dockle:CIS-DI-0001",
-    .cwe = "CWE-250"};
+constexpr Check k_root{.id = "docker.user-root",
+                       .title = "The shipped image runs as root",
+                       .why =
+                           "Who breaks out of the program is root in the container, and one kernel or mount "
+                           "fault away from root on the host.",
+                       .help = "End the stage with USER and a numeric id other than 0.",
+                       .severity = Severity::high,
+                       .profile = Profile::normal,
+                       .aliases =
+                           "hadolint:DL3002 trivy:DS-0002 checkov:CKV_DOCKER_8 kics:last_user_is_root "
+                           "semgrep:last-user-is-root cis:4.1 "
+                           "dockle:CIS-DI-0001",
+                       .cwe = "CWE-250"};
 constexpr Check k_missing{
-    .id = "docker.user-missing", .title = "The shipped image sets no user, so it runs as root",
+    .id = "docker.user-missing",
+    .title = "The shipped image sets no user, so it runs as root",
     .why = "Without USER the base image decides, and nearly all base images decide for root.",
-    .help = "Create a user and end the stage with USER and its numeric id.", .severity = Severity::high,
+    .help = "Create a user and end the stage with USER and its numeric id.",
+    .severity = Severity::high,
     .profile = Profile::normal,
-    .aliases = "trivy:DS-0002 checkov:CKV_DOCKER_3 kics:missing_user_instruction semgrep:missing-user cis:4.1 dockle:CIS-DI-0001",
+    .aliases =
+        "trivy:DS-0002 checkov:CKV_DOCKER_3 kics:missing_user_instruction semgrep:missing-user cis:4.1 "
+        "dockle:CIS-DI-0001",
     .cwe = "CWE-250"};
-constexpr Check k_root_elsewhere{
-    .id = "docker.user-root-in-build-stage", .title = "A stage that is not shipped ends as root",
-    .why = "Harmless as long as nobody ships the stage by --target.", .help = "End the stage with another USER if it may be shipped.",
-    .severity = Severity::info, .profile = Profile::all, .aliases = "hadolint:DL3002", .cwe = "CWE-250"};
+constexpr Check k_root_elsewhere{.id = "docker.user-root-in-build-stage",
+                                 .title = "A stage that is not shipped ends as root",
+                                 .why = "Harmless as long as nobody ships the stage by --target.",
+                                 .help = "End the stage with another USER if it may be shipped.",
+                                 .severity = Severity::info,
+                                 .profile = Profile::all,
+                                 .aliases = "hadolint:DL3002",
+                                 .cwe = "CWE-250"};
 constexpr Check k_not_numeric{
-    .id = "docker.user-not-numeric", .title = "USER is a name, not a number",
+    .id = "docker.user-not-numeric",
+    .title = "USER is a name, not a number",
     .why = "Kubernetes' runAsNonRoot cannot tell whether a name is root, and refuses the container.",
-    .help = "Write the numeric user and group id.", .severity = Severity::info, .profile = Profile::all,
+    .help = "Write the numeric user and group id.",
+    .severity = Severity::info,
+    .profile = Profile::all,
     .aliases = "hadolint:DL3066"};
-constexpr Check k_unused{
-    .id = "docker.user-unused", .title = "A user is created but never used",
-    .why = "The user was probably meant for USER.", .help = "Add USER, or do not create the user.", .severity = Severity::low,
-    .profile = Profile::all};
-constexpr Check k_groups{
-    .id = "docker.user-drops-groups", .title = "USER name:group drops the user's other groups",
-    .why = "With an explicit group, supplementary groups from /etc/group are not taken.", .help = "Write USER name alone.",
-    .severity = Severity::info, .profile = Profile::all};
+constexpr Check k_unused{.id = "docker.user-unused",
+                         .title = "A user is created but never used",
+                         .why = "The user was probably meant for USER.",
+                         .help = "Add USER, or do not create the user.",
+                         .severity = Severity::low,
+                         .profile = Profile::all};
+constexpr Check k_groups{.id = "docker.user-drops-groups",
+                         .title = "USER name:group drops the user's other groups",
+                         .why = "With an explicit group, supplementary groups from /etc/group are not taken.",
+                         .help = "Write USER name alone.",
+                         .severity = Severity::info,
+                         .profile = Profile::all};
 constexpr Check k_no_passwd{
-    .id = "docker.user-without-passwd", .title = "Named user in a stage that has no passwd file",
+    .id = "docker.user-without-passwd",
+    .title = "Named user in a stage that has no passwd file",
     .why = "scratch has no /etc/passwd: the name cannot be resolved and the container does not start.",
-    .help = "Use a numeric id, or copy a passwd file.", .severity = Severity::low, .profile = Profile::normal};
+    .help = "Use a numeric id, or copy a passwd file.",
+    .severity = Severity::low,
+    .profile = Profile::normal};
 constexpr Check k_high_uid{
-    .id = "docker.useradd-high-uid", .title = "useradd with a high uid without -l",
+    .id = "docker.useradd-high-uid",
+    .title = "useradd with a high uid without -l",
     .why = "lastlog and faillog become sparse files as long as the uid, which image layers store in full.",
-    .help = "Add --no-log-init.", .severity = Severity::info, .profile = Profile::all, .aliases = "hadolint:DL3046", .fixable = true};
+    .help = "Add --no-log-init.",
+    .severity = Severity::info,
+    .profile = Profile::all,
+    .aliases = "hadolint:DL3046",
+    .fixable = true};
 
-std::string_view user_part(std::string_view text) { return text.substr(0, text.find(':')); }
+std::string_view user_part(std::string_view text) {
+  return text.substr(0, text.find(':'));
+}
 
 bool is_root(std::string_view text) {
   const std::string_view user = user_part(text);
@@ -55,15 +86,18 @@ bool is_root(std::string_view text) {
   return user == "root" || zero || lower(user) == "containeradministrator";
 }
 
-bool is_number(std::string_view text) { return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos; }
+bool is_number(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
 
 // Base images whose own default user is not root, by their publishers' documentation.
 bool base_is_unprivileged(const df::ImageName& image) {
   const std::string name = lower(image.registry + "/" + image.repository);
   const std::string tag = lower(image.tag);
-  return contains(tag, "nonroot") || contains(tag, "rootless") || contains(name, "unprivileged") || contains(name, "rootless") ||
-         name.starts_with("cgr.dev/chainguard") || contains(name, "/bitnami/") || contains(name, "nonroot") ||
-         contains(name, "jenkins/jenkins") || contains(name, "/grafana/") || name.ends_with("-chiseled") || contains(tag, "chiseled");
+  return contains(tag, "nonroot") || contains(tag, "rootless") || contains(name, "unprivileged") ||
+         contains(name, "rootless") || name.starts_with("cgr.dev/chainguard") ||
+         contains(name, "/bitnami/") || contains(name, "nonroot") || contains(name, "jenkins/jenkins") ||
+         contains(name, "/grafana/") || name.ends_with("-chiseled") || contains(tag, "chiseled");
 }
 
 void check_shipped(const Facts& facts, Sink& sink, const Stage& stage) {
@@ -80,8 +114,10 @@ void check_shipped(const Facts& facts, Sink& sink, const Stage& stage) {
     if (root.base.is_image() && base_is_unprivileged(root.base.image)) return;
     const bool windows = facts.model.shells[stage.shell].kind == df::ShellKind::cmd ||
                          facts.model.shells[stage.shell].kind == df::ShellKind::powershell;
-    if (windows && !facts.model.shells[stage.shell].stated) return;  // ContainerUser or ContainerAdministrator: not known
-    RawFinding& finding = sink.report(k_missing, stage.from->span, "no USER: the image runs as root unless its base says otherwise");
+    if (windows && !facts.model.shells[stage.shell].stated)
+      return;  // ContainerUser or ContainerAdministrator: not known
+    RawFinding& finding = sink.report(k_missing, stage.from->span,
+                                      "no USER: the image runs as root unless its base says otherwise");
     if (root.base.is_image() && root.base.name.unknown) finding.confidence = Confidence::low;
     return;
   }
@@ -93,7 +129,8 @@ void check_shipped(const Facts& facts, Sink& sink, const Stage& stage) {
   if (user.value.outside) how += ", the default of an ARG";
   if (user.stage != facts.index_of(stage)) how += ", inherited from an earlier stage";
   RawFinding& finding = sink.report(k_root, user.where->span, std::move(how));
-  if (user.stage != facts.index_of(stage)) finding.trace.push_back({stage.from->span, "the shipped stage is built on it"});
+  if (user.stage != facts.index_of(stage))
+    finding.trace.push_back({stage.from->span, "the shipped stage is built on it"});
 }
 
 void check_stages(const Facts& facts, Sink& sink) {
@@ -133,7 +170,8 @@ void check_user(const Facts& facts, Sink& sink, const Step& step) {
   const df::Value& user = step.words.front();
   const Span span = step.instruction->words.front().span;
   const std::string_view name = user_part(user.text);
-  const std::string_view group = user.text.size() > name.size() ? std::string_view(user.text).substr(name.size() + 1) : "";
+  const std::string_view group =
+      user.text.size() > name.size() ? std::string_view(user.text).substr(name.size() + 1) : "";
   const Stage& stage = facts.stage_of(step);
   const auto declared = [&] {
     for (const std::string& variable : step.undefined) {
@@ -141,11 +179,13 @@ void check_user(const Facts& facts, Sink& sink, const Step& step) {
     }
     return true;
   };
-  if (user.unknown ? !declared() : (!user.outside && (!is_number(name) || (!group.empty() && !is_number(group))))) {
+  if (user.unknown ? !declared()
+                   : (!user.outside && (!is_number(name) || (!group.empty() && !is_number(group))))) {
     RawFinding& finding = sink.report(k_not_numeric, span, "USER " + quoted(user.text) + " is not numeric");
     if (user.unknown) finding.confidence = Confidence::low;
   }
-  if (!user.unknown && !is_number(name) && stage.from != nullptr && facts.model.root_of(stage).base.scratch && !has_passwd(facts, stage)) {
+  if (!user.unknown && !is_number(name) && stage.from != nullptr && facts.model.root_of(stage).base.scratch &&
+      !has_passwd(facts, stage)) {
     sink.report(k_no_passwd, span, "scratch has no passwd file to find " + quoted(name) + " in");
   }
   if (user.unknown || group.empty() || is_number(name)) return;
@@ -156,7 +196,8 @@ void check_user(const Facts& facts, Sink& sink, const Step& step) {
       bool adds = program == "addgroup" || program == "adduser" ? run.command->argv.size() == 3 : false;
       for (const sh::Word& word : run.command->argv) {
         names_user = names_user || word.is(name);
-        adds = adds || word.is("-aG") || word.is("-G") || word.is("--groups") || word.is("-a") || word.text.starts_with("--groups=");
+        adds = adds || word.is("-aG") || word.is("-G") || word.is("--groups") || word.is("-a") ||
+               word.text.starts_with("--groups=");
       }
       if (names_user && adds) {
         sink.report(k_groups, span, "the groups that " + quoted(name) + " was added to are not taken");
@@ -169,28 +210,34 @@ void check_user(const Facts& facts, Sink& sink, const Step& step) {
 void check_useradd(const Facts& facts, Sink& sink) {
   std::set<std::string, std::less<>> used;
   for (const Step& step : facts.model.steps) {
-    if (step.instruction->keyword == Keyword::user && !step.words.empty()) used.emplace(user_part(step.words.front().text));
+    if (step.instruction->keyword == Keyword::user && !step.words.empty())
+      used.emplace(user_part(step.words.front().text));
   }
   for (const std::string_view program : {"useradd", "adduser"}) {
     for (const RunCommand& run : facts.named(program)) {
-      const sh::Arguments arguments = sh::arguments(
-          *run.command,
-          "-u --uid -g --gid -G --groups -d --home-dir --home -h -s --shell -c --comment -e -f -k -K -p --password -b -R --ingroup --gecos");
+      const sh::Arguments arguments =
+          sh::arguments(*run.command,
+                        "-u --uid -g --gid -G --groups -d --home-dir --home -h -s --shell -c --comment -e -f "
+                        "-k -K -p --password -b -R --ingroup --gecos");
       const sh::Option* uid = arguments.option("-u");
       if (uid == nullptr) uid = arguments.option("--uid");
-      if (program == "useradd" && uid != nullptr && uid->value && is_number(*uid->value) && uid->value->size() > 5 &&
-          !arguments.has("-l --no-log-init")) {
-        RawFinding& finding = sink.report(k_high_uid, run, run.command->span, "uid " + *uid->value + " makes lastlog huge");
+      if (program == "useradd" && uid != nullptr && uid->value && is_number(*uid->value) &&
+          uid->value->size() > 5 && !arguments.has("-l --no-log-init")) {
+        RawFinding& finding =
+            sink.report(k_high_uid, run, run.command->span, "uid " + *uid->value + " makes lastlog huge");
         const sh::Word& word = run.command->argv.front();
-        if (is_plain(facts.source, word)) finding.fix = fix_of("add -l", FixTier::safe, {insert_at(word.span.end, " -l")});
+        if (is_plain(facts.source, word))
+          finding.fix = fix_of("add -l", FixTier::safe, {insert_at(word.span.end, " -l")});
       }
       // Which user a script or another stage uses cannot be seen; the shipped stages are judged.
       if (arguments.operands.empty() || !facts.reaches_image(*run.step) || facts.model.fragment) continue;
       const sh::Word& name = program == "adduser" ? *arguments.operands.front() : *arguments.operands.back();
       const bool by_number = uid != nullptr && uid->value && used.count(*uid->value) != 0;
       const bool system = arguments.has("-r --system -S");
-      if (arguments.operands.size() == 1 && !name.unknown && used.count(name.text) == 0 && !by_number && !system && used.empty()) {
-        sink.report(k_unused, run, run.command->span, "user " + quoted(name.text) + " is created, and no USER uses it");
+      if (arguments.operands.size() == 1 && !name.unknown && used.count(name.text) == 0 && !by_number &&
+          !system && used.empty()) {
+        sink.report(k_unused, run, run.command->span,
+                    "user " + quoted(name.text) + " is created, and no USER uses it");
       }
     }
   }
@@ -204,7 +251,8 @@ void run(const Facts& facts, Sink& sink) {
   check_useradd(facts, sink);
 }
 
-constexpr const Check* k_checks[] = {&k_root, &k_missing, &k_root_elsewhere, &k_not_numeric, &k_unused, &k_groups, &k_no_passwd, &k_high_uid};
+constexpr const Check* k_checks[] = {&k_root,   &k_missing, &k_root_elsewhere, &k_not_numeric,
+                                     &k_unused, &k_groups,  &k_no_passwd,      &k_high_uid};
 
 }  // namespace
 

@@ -1,4 +1,5 @@
-// Verification switched off: TLS checks, package signatures, by flag, by configuration, by variable, by written file.
+// Verification switched off: TLS checks, package signatures, by flag, by configuration, by variable, by
+// written file.
 #include <algorithm>
 #include <map>
 #include <optional>
@@ -9,46 +10,83 @@
 namespace sluice::checks::docker {
 namespace {
 
-constexpr std::string_view k_tls_why = "Anybody on the way can then answer in the server's place and hand out other bytes.";
+constexpr std::string_view k_tls_why =
+    "Anybody on the way can then answer in the server's place and hand out other bytes.";
 constexpr std::string_view k_signature_why =
-    "The signature is what ties a package to its publisher; without it anybody on the way, or a mirror, can put code in.";
-constexpr std::string_view k_tls_help = "Remove it; for a private authority, install its certificate in the image.";
+    "The signature is what ties a package to its publisher; without it anybody on the way, or a mirror, can "
+    "put code in.";
+constexpr std::string_view k_tls_help =
+    "Remove it; for a private authority, install its certificate in the image.";
 constexpr std::string_view k_signature_help = "Remove it; import the repository's key instead.";
 
-constexpr Check tls(std::string_view id, std::string_view title, std::string_view aliases, bool fixable = false) {
-  return {.id = id, .title = title, .why = k_tls_why, .help = k_tls_help, .severity = Severity::high,
-          .profile = Profile::normal, .aliases = aliases, .cwe = "CWE-295", .fixable = fixable};
+constexpr Check tls(std::string_view id, std::string_view title, std::string_view aliases,
+                    bool fixable = false) {
+  return {.id = id,
+          .title = title,
+          .why = k_tls_why,
+          .help = k_tls_help,
+          .severity = Severity::high,
+          .profile = Profile::normal,
+          .aliases = aliases,
+          .cwe = "CWE-295",
+          .fixable = fixable};
 }
-constexpr Check signature(std::string_view id, std::string_view title, std::string_view aliases, bool fixable = false) {
-  return {.id = id, .title = title, .why = k_signature_why, .help = k_signature_help, .severity = Severity::high,
-          .profile = Profile::normal, .aliases = aliases, .cwe = "CWE-347", .fixable = fixable};
+constexpr Check signature(std::string_view id, std::string_view title, std::string_view aliases,
+                          bool fixable = false) {
+  return {.id = id,
+          .title = title,
+          .why = k_signature_why,
+          .help = k_signature_help,
+          .severity = Severity::high,
+          .profile = Profile::normal,
+          .aliases = aliases,
+          .cwe = "CWE-347",
+          .fixable = fixable};
 }
 
 constexpr Check k_curl = tls("docker.curl-tls-off", "curl without TLS check", "checkov:CKV2_DOCKER_2", true);
 constexpr Check k_wget = tls("docker.wget-tls-off", "wget without TLS check", "checkov:CKV2_DOCKER_3", true);
 constexpr Check k_pip = tls("docker.pip-trusted-host", "pip --trusted-host", "checkov:CKV2_DOCKER_4", true);
-constexpr Check k_pip_env = tls("docker.pip-trusted-host-variable", "PIP_TRUSTED_HOST is set", "checkov:CKV2_DOCKER_16");
+constexpr Check k_pip_env =
+    tls("docker.pip-trusted-host-variable", "PIP_TRUSTED_HOST is set", "checkov:CKV2_DOCKER_16");
 constexpr Check k_python_env = tls("docker.python-tls-off", "PYTHONHTTPSVERIFY=0", "checkov:CKV2_DOCKER_5");
-constexpr Check k_node_env = tls("docker.node-tls-off", "NODE_TLS_REJECT_UNAUTHORIZED=0", "checkov:CKV2_DOCKER_6");
-constexpr Check k_npm_env = tls("docker.npm-tls-off-variable", "NPM_CONFIG_STRICT_SSL=false", "checkov:CKV2_DOCKER_12");
-constexpr Check k_npm_config = tls("docker.npm-tls-off", "npm or yarn strict-ssl is off", "checkov:CKV2_DOCKER_13");
-constexpr Check k_git_env = tls("docker.git-tls-off-variable", "GIT_SSL_NO_VERIFY is set", "checkov:CKV2_DOCKER_14");
+constexpr Check k_node_env =
+    tls("docker.node-tls-off", "NODE_TLS_REJECT_UNAUTHORIZED=0", "checkov:CKV2_DOCKER_6");
+constexpr Check k_npm_env =
+    tls("docker.npm-tls-off-variable", "NPM_CONFIG_STRICT_SSL=false", "checkov:CKV2_DOCKER_12");
+constexpr Check k_npm_config =
+    tls("docker.npm-tls-off", "npm or yarn strict-ssl is off", "checkov:CKV2_DOCKER_13");
+constexpr Check k_git_env =
+    tls("docker.git-tls-off-variable", "GIT_SSL_NO_VERIFY is set", "checkov:CKV2_DOCKER_14");
 constexpr Check k_git_config = tls("docker.git-tls-off", "git http.sslVerify is off", "");
 constexpr Check k_yum_ssl = tls("docker.yum-tls-off", "yum or dnf sslverify=0", "checkov:CKV2_DOCKER_15");
 constexpr Check k_other_tls = tls("docker.tls-off", "TLS checks are switched off", "");
-constexpr Check k_ssh = {.id = "docker.ssh-host-key-unchecked", .title = "SSH host keys are not checked", .why = k_tls_why,
-                         .help = "Write the host's key to known_hosts.", .severity = Severity::medium,
-                         .profile = Profile::normal, .cwe = "CWE-322"};
-constexpr Check k_apt = signature("docker.apt-unauthenticated", "apt installs unauthenticated packages", "checkov:CKV2_DOCKER_8", true);
-constexpr Check k_apt_force = signature("docker.apt-force-yes", "apt --force-yes", "checkov:CKV2_DOCKER_11", true);
-constexpr Check k_apt_source = signature("docker.apt-source-trusted", "An apt source is trusted without signature", "");
-constexpr Check k_apt_config = signature("docker.apt-config-insecure", "apt is configured to take unsigned sources", "");
-constexpr Check k_apk = signature("docker.apk-untrusted", "apk --allow-untrusted", "checkov:CKV2_DOCKER_7", true);
-constexpr Check k_rpm_gpg = signature("docker.rpm-gpgcheck-off", "yum, dnf or zypper without signature check", "checkov:CKV2_DOCKER_9", true);
-constexpr Check k_rpm = signature("docker.rpm-nosignature", "rpm --nosignature or --nodigest", "checkov:CKV2_DOCKER_10", true);
-constexpr Check k_other_signature = signature("docker.signature-check-off", "Package signature or checksum checks are switched off", "");
+constexpr Check k_ssh = {.id = "docker.ssh-host-key-unchecked",
+                         .title = "SSH host keys are not checked",
+                         .why = k_tls_why,
+                         .help = "Write the host's key to known_hosts.",
+                         .severity = Severity::medium,
+                         .profile = Profile::normal,
+                         .cwe = "CWE-322"};
+constexpr Check k_apt = signature("docker.apt-unauthenticated", "apt installs unauthenticated packages",
+                                  "checkov:CKV2_DOCKER_8", true);
+constexpr Check k_apt_force =
+    signature("docker.apt-force-yes", "apt --force-yes", "checkov:CKV2_DOCKER_11", true);
+constexpr Check k_apt_source =
+    signature("docker.apt-source-trusted", "An apt source is trusted without signature", "");
+constexpr Check k_apt_config =
+    signature("docker.apt-config-insecure", "apt is configured to take unsigned sources", "");
+constexpr Check k_apk =
+    signature("docker.apk-untrusted", "apk --allow-untrusted", "checkov:CKV2_DOCKER_7", true);
+constexpr Check k_rpm_gpg = signature("docker.rpm-gpgcheck-off", "yum, dnf or zypper without signature check",
+                                      "checkov:CKV2_DOCKER_9", true);
+constexpr Check k_rpm =
+    signature("docker.rpm-nosignature", "rpm --nosignature or --nodigest", "checkov:CKV2_DOCKER_10", true);
+constexpr Check k_other_signature =
+    signature("docker.signature-check-off", "Package signature or checksum checks are switched off", "");
 
-// --- flags ------------------------------------------------------------------------------------------------------------
+// --- flags
+// ------------------------------------------------------------------------------------------------------------
 
 struct FlagRow {
   std::string_view programs;
@@ -58,17 +96,20 @@ struct FlagRow {
 };
 constexpr FlagRow k_flags[] = {
     {"wget wget2", "--no-check-certificate", &k_wget, true},
-    {"apt apt-get aptitude", "--allow-unauthenticated --allow-insecure-repositories --no-gpg-check", &k_apt, true},
+    {"apt apt-get aptitude", "--allow-unauthenticated --allow-insecure-repositories --no-gpg-check", &k_apt,
+     true},
     {"apt apt-get aptitude", "--force-yes", &k_apt_force, false},
     {"apk", "--allow-untrusted", &k_apk, true},
-    {"yum dnf dnf5 tdnf microdnf yumdownloader", "--nogpgcheck --no-gpgchecks --nogpgchecks", &k_rpm_gpg, true},
+    {"yum dnf dnf5 tdnf microdnf yumdownloader", "--nogpgcheck --no-gpgchecks --nogpgchecks", &k_rpm_gpg,
+     true},
     {"zypper", "--no-gpg-checks --allow-unsigned-rpm", &k_rpm_gpg, true},
     {"rpm", "--nosignature --nodigest --noverify --nogpg", &k_rpm, true},
     {"pip pip2 pip3", "--trusted-host --trusted-host=", &k_pip, false},
     {"aws", "--no-verify-ssl", &k_other_tls, true},
     {"gem", "--no-verify-ssl", &k_other_tls, true},
     {"helm kubectl oc", "--insecure-skip-tls-verify --insecure-skip-tls-verify=true", &k_other_tls, true},
-    {"docker podman skopeo buildah crane", "--tls-verify=false --src-tls-verify=false --dest-tls-verify=false --insecure", &k_other_tls, true},
+    {"docker podman skopeo buildah crane",
+     "--tls-verify=false --src-tls-verify=false --dest-tls-verify=false --insecure", &k_other_tls, true},
     {"svn", "--trust-server-cert", &k_other_tls, true},
     {"conda mamba", "--insecure", &k_other_tls, true},
     {"http https", "--verify=no --verify=false", &k_other_tls, true},
@@ -104,14 +145,16 @@ const std::map<std::string_view, std::vector<const FlagRow*>>& rows_by_program()
 void check_flags(const Facts& facts, Sink& sink, const RunCommand& run) {
   const bool windows = !run.build->shell.is_posix();
   const std::string name = windows ? lower(run.name()) : std::string(run.name());
-  const auto found = rows_by_program().find(name.starts_with("pip") ? std::string_view("pip") : std::string_view(name));
+  const auto found =
+      rows_by_program().find(name.starts_with("pip") ? std::string_view("pip") : std::string_view(name));
   if (found == rows_by_program().end()) return;
   for (const FlagRow* listed : found->second) {
     const FlagRow& row = *listed;
     for (const sh::Word& word : run.command->argv) {
       const bool powershell = row.flags.starts_with("-skip");
       if (!flag_matches(row.flags, powershell ? lower(word.text) : word.text)) continue;
-      RawFinding& finding = sink.report(*row.check, run, word.span, quoted(word.text) + " switches a check off");
+      RawFinding& finding =
+          sink.report(*row.check, run, word.span, quoted(word.text) + " switches a check off");
       if (row.removable && is_plain(facts.source, word)) {
         if (const auto edit = remove_word(facts.source, word.span)) {
           finding.fix = fix_of("leave " + word.text + " out", FixTier::safe, {*edit});
@@ -121,7 +164,8 @@ void check_flags(const Facts& facts, Sink& sink, const RunCommand& run) {
         const auto at = static_cast<std::size_t>(&word - run.command->argv.data());
         const bool joined = contains(word.text, "=");
         const bool pair = joined || at + 1 < run.command->argv.size();
-        const Span span{word.span.begin, joined || !pair ? word.span.end : run.command->argv[at + 1].span.end};
+        const Span span{word.span.begin,
+                        joined || !pair ? word.span.end : run.command->argv[at + 1].span.end};
         const bool one_line = !contains(span.of(facts.source), "\n");
         if (const auto edit = remove_word(facts.source, span); edit && pair && one_line) {
           finding.fix = fix_of("leave --trusted-host out", FixTier::safe, {*edit});
@@ -141,9 +185,11 @@ void check_curl(const Facts& facts, Sink& sink, const RunCommand& run) {
   for (std::size_t i = 1; i < argv.size(); ++i) {
     const std::string_view text = argv[i].text;
     if (text == "--insecure" || text == "--proxy-insecure" || text == "--doh-insecure") {
-      RawFinding& finding = sink.report(k_curl, run, argv[i].span, quoted(text) + " switches the TLS check off");
+      RawFinding& finding =
+          sink.report(k_curl, run, argv[i].span, quoted(text) + " switches the TLS check off");
       const auto edit = remove_word(facts.source, argv[i].span);
-      if (edit && is_plain(facts.source, argv[i])) finding.fix = fix_of("leave it out", FixTier::safe, {*edit});
+      if (edit && is_plain(facts.source, argv[i]))
+        finding.fix = fix_of("leave it out", FixTier::safe, {*edit});
       continue;
     }
     if (text.size() < 2 || text[0] != '-' || text[1] == '-') continue;
@@ -156,7 +202,8 @@ void check_curl(const Facts& facts, Sink& sink, const RunCommand& run) {
       RawFinding& finding = sink.report(k_curl, run, argv[i].span, "-k switches the TLS check off");
       if (!is_plain(facts.source, argv[i])) break;
       if (text.size() == 2) {
-        if (const auto edit = remove_word(facts.source, argv[i].span)) finding.fix = fix_of("leave -k out", FixTier::safe, {*edit});
+        if (const auto edit = remove_word(facts.source, argv[i].span))
+          finding.fix = fix_of("leave -k out", FixTier::safe, {*edit});
       } else {
         const auto at = static_cast<std::uint32_t>(argv[i].span.begin + k);
         finding.fix = fix_of("leave k out", FixTier::safe, {replace({at, at + 1}, "")});
@@ -166,39 +213,53 @@ void check_curl(const Facts& facts, Sink& sink, const RunCommand& run) {
   }
 }
 
-// --- configuration by command -----------------------------------------------------------------------------------------
+// --- configuration by command
+// -----------------------------------------------------------------------------------------
 
-bool off(std::string_view value) { return !value.empty() && !truthy(value); }
+bool off(std::string_view value) {
+  return !value.empty() && !truthy(value);
+}
 
 void check_config(Sink& sink, const RunCommand& run) {
   const std::string_view name = run.name();
   const auto& argv = run.command->argv;
   constexpr std::string_view k_programs =
-      "npm yarn pnpm git yum dnf dnf5 tdnf microdnf yum-config-manager apt apt-get aptitude conda mamba composer bundle poetry zypper "
+      "npm yarn pnpm git yum dnf dnf5 tdnf microdnf yum-config-manager apt apt-get aptitude conda mamba "
+      "composer bundle poetry zypper "
       "ssh scp sftp rsync";
   if (!listed(k_programs, name) && !name.starts_with("pip")) return;
-  const auto report = [&](const Check& check, std::string message) { sink.report(check, run, run.command->span, std::move(message)); };
+  const auto report = [&](const Check& check, std::string message) {
+    sink.report(check, run, run.command->span, std::move(message));
+  };
   // Pairs of words, and words "key=value".
   for (std::size_t i = 1; i < argv.size(); ++i) {
     const std::string text = lower(argv[i].text);
     const std::size_t equals = text.find('=');
     const std::string key = text.substr(0, equals);
-    const std::string value = equals != std::string::npos ? text.substr(equals + 1) : i + 1 < argv.size() ? lower(argv[i + 1].text) : "";
-    if (listed("npm yarn pnpm", name) && (key == "strict-ssl" || key == "--strict-ssl" || key == "enablestrictssl") && off(value)) {
+    const std::string value = equals != std::string::npos ? text.substr(equals + 1)
+                              : i + 1 < argv.size()       ? lower(argv[i + 1].text)
+                                                          : "";
+    if (listed("npm yarn pnpm", name) &&
+        (key == "strict-ssl" || key == "--strict-ssl" || key == "enablestrictssl") && off(value)) {
       report(k_npm_config, "strict-ssl is switched off");
-    } else if (name == "git" && (key == "http.sslverify" || (key.starts_with("http.") && key.ends_with(".sslverify"))) && off(value)) {
+    } else if (name == "git" &&
+               (key == "http.sslverify" || (key.starts_with("http.") && key.ends_with(".sslverify"))) &&
+               off(value)) {
       report(k_git_config, "http.sslVerify is switched off");
     } else if (name.starts_with("pip") && key == "global.trusted-host") {
       report(k_pip, "global.trusted-host is set");
-    } else if (listed("yum dnf dnf5 tdnf microdnf yum-config-manager", name) && contains(key, "sslverify") && off(value)) {
+    } else if (listed("yum dnf dnf5 tdnf microdnf yum-config-manager", name) && contains(key, "sslverify") &&
+               off(value)) {
       report(k_yum_ssl, "sslverify is switched off");
-    } else if (listed("yum dnf dnf5 tdnf microdnf yum-config-manager", name) && key == "--setopt" && contains(value, "sslverify=0")) {
+    } else if (listed("yum dnf dnf5 tdnf microdnf yum-config-manager", name) && key == "--setopt" &&
+               contains(value, "sslverify=0")) {
       report(k_yum_ssl, "sslverify is switched off");
     } else if (listed("yum dnf dnf5 tdnf microdnf yum-config-manager", name) &&
                (contains(text, "gpgcheck=0") || contains(text, "gpgcheck=false"))) {
       report(k_rpm_gpg, "gpgcheck is switched off");
     } else if (listed("apt apt-get aptitude", name) &&
-               (key.starts_with("acquire::allowinsecure") || key.starts_with("acquire::allowdowngradetoinsecure") ||
+               (key.starts_with("acquire::allowinsecure") ||
+                key.starts_with("acquire::allowdowngradetoinsecure") ||
                 key == "apt::get::allowunauthenticated") &&
                truthy(value)) {
       report(k_apt, quoted(argv[i].text) + " allows unsigned packages");
@@ -206,13 +267,16 @@ void check_config(Sink& sink, const RunCommand& run) {
       report(k_other_tls, "apt's TLS check is switched off");
     } else if (listed("conda mamba", name) && key == "ssl_verify" && off(value)) {
       report(k_other_tls, "conda's TLS check is switched off");
-    } else if (name == "composer" && (key == "disable-tls" || key == "secure-http") && (key == "disable-tls" ? truthy(value) : off(value))) {
+    } else if (name == "composer" && (key == "disable-tls" || key == "secure-http") &&
+               (key == "disable-tls" ? truthy(value) : off(value))) {
       report(k_other_tls, "composer's TLS check is switched off");
     } else if (name == "bundle" && key == "ssl_verify_mode" && value == "0") {
       report(k_other_tls, "bundler's TLS check is switched off");
     } else if (name == "poetry" && key.starts_with("certificates.") && key.ends_with(".cert") && off(value)) {
       report(k_other_tls, "poetry's TLS check is switched off");
-    } else if (name == "zypper" && (text == "--no-gpgcheck" || text == "-g" || text == "--gpgcheck-allow-unsigned") && argv[1].is("ar")) {
+    } else if (name == "zypper" &&
+               (text == "--no-gpgcheck" || text == "-g" || text == "--gpgcheck-allow-unsigned") &&
+               argv[1].is("ar")) {
       report(k_rpm_gpg, "the repository's signature is not checked");
     } else if (listed("ssh scp sftp rsync", name) && key == "stricthostkeychecking" && value == "no") {
       report(k_ssh, "host keys are not checked");
@@ -220,7 +284,8 @@ void check_config(Sink& sink, const RunCommand& run) {
   }
 }
 
-// --- variables --------------------------------------------------------------------------------------------------------
+// --- variables
+// --------------------------------------------------------------------------------------------------------
 
 struct VariableRow {
   std::string_view name;
@@ -228,56 +293,91 @@ struct VariableRow {
   bool when_on;  // switches off verification when truthy (or set); otherwise when falsy
 };
 constexpr VariableRow k_variables[] = {
-    {"NODE_TLS_REJECT_UNAUTHORIZED", &k_node_env, false}, {"PYTHONHTTPSVERIFY", &k_python_env, false},
-    {"GIT_SSL_NO_VERIFY", &k_git_env, true},              {"PIP_TRUSTED_HOST", &k_pip_env, true},
-    {"NPM_CONFIG_STRICT_SSL", &k_npm_env, false},         {"YARN_STRICT_SSL", &k_npm_env, false},
-    {"YARN_ENABLE_STRICT_SSL", &k_npm_env, false},        {"GOINSECURE", &k_other_tls, true},
-    {"GONOSUMDB", &k_other_signature, true},              {"GONOSUMCHECK", &k_other_signature, true},
-    {"GOSUMDB", &k_other_signature, false},               {"CURL_INSECURE", &k_other_tls, true},
-    {"HTTPLIB_CA_CERTS_INSECURE", &k_other_tls, true},    {"CONDA_SSL_VERIFY", &k_other_tls, false},
-    {"COMPOSER_DISABLE_TLS", &k_other_tls, true},         {"HOMEBREW_NO_VERIFY_ATTESTATIONS", &k_other_signature, true},
-    {"COSIGN_INSECURE", &k_other_signature, true},        {"DOCKER_TLS_VERIFY", &k_other_tls, false},
-    {"VAULT_SKIP_VERIFY", &k_other_tls, true},            {"TF_SKIP_VERIFY", &k_other_signature, true},
-    {"REQUESTS_VERIFY", &k_other_tls, false},             {"SSL_NO_VERIFY", &k_other_tls, true},
+    {"NODE_TLS_REJECT_UNAUTHORIZED", &k_node_env, false},
+    {"PYTHONHTTPSVERIFY", &k_python_env, false},
+    {"GIT_SSL_NO_VERIFY", &k_git_env, true},
+    {"PIP_TRUSTED_HOST", &k_pip_env, true},
+    {"NPM_CONFIG_STRICT_SSL", &k_npm_env, false},
+    {"YARN_STRICT_SSL", &k_npm_env, false},
+    {"YARN_ENABLE_STRICT_SSL", &k_npm_env, false},
+    {"GOINSECURE", &k_other_tls, true},
+    {"GONOSUMDB", &k_other_signature, true},
+    {"GONOSUMCHECK", &k_other_signature, true},
+    {"GOSUMDB", &k_other_signature, false},
+    {"CURL_INSECURE", &k_other_tls, true},
+    {"HTTPLIB_CA_CERTS_INSECURE", &k_other_tls, true},
+    {"CONDA_SSL_VERIFY", &k_other_tls, false},
+    {"COMPOSER_DISABLE_TLS", &k_other_tls, true},
+    {"HOMEBREW_NO_VERIFY_ATTESTATIONS", &k_other_signature, true},
+    {"COSIGN_INSECURE", &k_other_signature, true},
+    {"DOCKER_TLS_VERIFY", &k_other_tls, false},
+    {"VAULT_SKIP_VERIFY", &k_other_tls, true},
+    {"TF_SKIP_VERIFY", &k_other_signature, true},
+    {"REQUESTS_VERIFY", &k_other_tls, false},
+    {"SSL_NO_VERIFY", &k_other_tls, true},
 };
 
-void check_variable(Sink& sink, const RunCommand* run, std::string_view name, std::string_view value, Span span) {
+void check_variable(Sink& sink, const RunCommand* run, std::string_view name, std::string_view value,
+                    Span span) {
   const std::string upper_name = [&] {
     std::string out(name);
-    std::transform(out.begin(), out.end(), out.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+    std::transform(out.begin(), out.end(), out.begin(),
+                   [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
     return out;
   }();
   for (const VariableRow& row : k_variables) {
     if (row.name != upper_name) continue;
     const bool set_off = row.when_on ? truthy(value) : off(value);
     if (!set_off) continue;
-    std::string message = std::string(name) + "=" + std::string(value.substr(0, 40)) + " switches a check off";
-    if (run != nullptr) sink.report(*row.check, *run, span, std::move(message));
-    else sink.report(*row.check, span, std::move(message));
+    std::string message =
+        std::string(name) + "=" + std::string(value.substr(0, 40)) + " switches a check off";
+    if (run != nullptr)
+      sink.report(*row.check, *run, span, std::move(message));
+    else
+      sink.report(*row.check, span, std::move(message));
   }
   if (upper_name == "GIT_SSH_COMMAND" && contains(value, "StrictHostKeyChecking=no")) {
-    if (run != nullptr) sink.report(k_ssh, *run, span, "host keys are not checked");
-    else sink.report(k_ssh, span, "host keys are not checked");
+    if (run != nullptr)
+      sink.report(k_ssh, *run, span, "host keys are not checked");
+    else
+      sink.report(k_ssh, span, "host keys are not checked");
   }
 }
 
-// --- written files ----------------------------------------------------------------------------------------------------
+// --- written files
+// ----------------------------------------------------------------------------------------------------
 
 struct TextRow {
   std::string_view text;  // lower case, blanks removed
   const Check* check;
 };
 constexpr TextRow k_texts[] = {
-    {"trusted=yes", &k_apt_source},       {"trusted=true", &k_apt_source},      {"allow-insecure=yes", &k_apt_source},
-    {"sslverify=0", &k_yum_ssl},          {"sslverify=false", &k_yum_ssl},      {"gpgcheck=0", &k_rpm_gpg},
-    {"acquire::allowinsecurerepositories\"true", &k_apt_config}, {"acquire::allowinsecurerepositoriestrue", &k_apt_config},
-    {"apt::get::allowunauthenticated\"true", &k_apt_config},     {"apt::get::allowunauthenticatedtrue", &k_apt_config},
-    {"apt::get::allowunauthenticated\"1", &k_apt_config},        {"acquire::allowinsecurerepositories\"1", &k_apt_config},
-    {"verify-peer\"false", &k_other_tls}, {"verify-peerfalse", &k_other_tls},   {"verify-host\"false", &k_other_tls},
-    {"strict-ssl=false", &k_npm_config},  {"strict-sslfalse", &k_npm_config},   {"siglevel=never", &k_other_signature},
-    {"ssl_verify:false", &k_other_tls},   {":ssl_verify_mode:0", &k_other_tls}, {"stricthostkeychecking=no", &k_ssh},
-    {"stricthostkeycheckingno", &k_ssh},  {"check_certificate=off", &k_wget},   {"check-certificate=off", &k_wget},
-    {"[trusted:yes", &k_apt_source},      {"trusted:yes", &k_apt_source},
+    {"trusted=yes", &k_apt_source},
+    {"trusted=true", &k_apt_source},
+    {"allow-insecure=yes", &k_apt_source},
+    {"sslverify=0", &k_yum_ssl},
+    {"sslverify=false", &k_yum_ssl},
+    {"gpgcheck=0", &k_rpm_gpg},
+    {"acquire::allowinsecurerepositories\"true", &k_apt_config},
+    {"acquire::allowinsecurerepositoriestrue", &k_apt_config},
+    {"apt::get::allowunauthenticated\"true", &k_apt_config},
+    {"apt::get::allowunauthenticatedtrue", &k_apt_config},
+    {"apt::get::allowunauthenticated\"1", &k_apt_config},
+    {"acquire::allowinsecurerepositories\"1", &k_apt_config},
+    {"verify-peer\"false", &k_other_tls},
+    {"verify-peerfalse", &k_other_tls},
+    {"verify-host\"false", &k_other_tls},
+    {"strict-ssl=false", &k_npm_config},
+    {"strict-sslfalse", &k_npm_config},
+    {"siglevel=never", &k_other_signature},
+    {"ssl_verify:false", &k_other_tls},
+    {":ssl_verify_mode:0", &k_other_tls},
+    {"stricthostkeychecking=no", &k_ssh},
+    {"stricthostkeycheckingno", &k_ssh},
+    {"check_certificate=off", &k_wget},
+    {"check-certificate=off", &k_wget},
+    {"[trusted:yes", &k_apt_source},
+    {"trusted:yes", &k_apt_source},
 };
 
 std::string squeeze(std::string_view text) {
@@ -292,9 +392,12 @@ void check_written(Sink& sink, const RunCommand* run, std::string_view text, Spa
   const std::string squeezed = squeeze(text);
   for (const TextRow& row : k_texts) {
     if (!contains(squeezed, row.text)) continue;
-    std::string message = "the text written switches a check off (" + std::string(row.text.substr(0, row.text.find('"'))) + ")";
-    if (run != nullptr) sink.report(*row.check, *run, span, std::move(message));
-    else sink.report(*row.check, span, std::move(message));
+    std::string message =
+        "the text written switches a check off (" + std::string(row.text.substr(0, row.text.find('"'))) + ")";
+    if (run != nullptr)
+      sink.report(*row.check, *run, span, std::move(message));
+    else
+      sink.report(*row.check, span, std::move(message));
     return;
   }
   // .curlrc: a line "insecure" or "-k"
@@ -316,7 +419,8 @@ void check_texts(Sink& sink, const RunCommand& run) {
 
 void run(const Facts& facts, Sink& sink) {
   for (const RunCommand& run : facts.commands()) {
-    for (const sh::Assignment& a : run.command->assignments) check_variable(sink, &run, a.name, a.value.text, a.span);
+    for (const sh::Assignment& a : run.command->assignments)
+      check_variable(sink, &run, a.name, a.value.text, a.span);
     if (run.command->argv.empty()) continue;
     check_flags(facts, sink, run);
     if (run.name() == "curl") check_curl(facts, sink, run);
@@ -325,7 +429,8 @@ void run(const Facts& facts, Sink& sink) {
     if (listed("export declare typeset setx set", run.name())) {
       for (const sh::Word& word : run.command->argv) {
         const std::size_t equals = word.text.find('=');
-        if (equals != std::string::npos) check_variable(sink, &run, word.text.substr(0, equals), word.text.substr(equals + 1), word.span);
+        if (equals != std::string::npos)
+          check_variable(sink, &run, word.text.substr(0, equals), word.text.substr(equals + 1), word.span);
       }
     }
   }
@@ -333,17 +438,20 @@ void run(const Facts& facts, Sink& sink) {
     const Keyword keyword = step.instruction->keyword;
     if (keyword == Keyword::env || keyword == Keyword::arg) {
       for (std::size_t i = 0; i < step.keys.size(); ++i) {
-        check_variable(sink, nullptr, step.keys[i].text, step.values[i].text, step.instruction->pairs[i].span);
+        check_variable(sink, nullptr, step.keys[i].text, step.values[i].text,
+                       step.instruction->pairs[i].span);
       }
     } else if (keyword == Keyword::copy || keyword == Keyword::add) {
-      for (const df::Heredoc& heredoc : step.instruction->heredocs) check_written(sink, nullptr, heredoc.content, heredoc.body);
+      for (const df::Heredoc& heredoc : step.instruction->heredocs)
+        check_written(sink, nullptr, heredoc.content, heredoc.body);
     }
   }
 }
 
-constexpr const Check* k_checks[] = {&k_curl, &k_wget, &k_pip, &k_pip_env, &k_python_env, &k_node_env, &k_npm_env, &k_npm_config,
-                                     &k_git_env, &k_git_config, &k_yum_ssl, &k_other_tls, &k_ssh, &k_apt, &k_apt_force,
-                                     &k_apt_source, &k_apt_config, &k_apk, &k_rpm_gpg, &k_rpm, &k_other_signature};
+constexpr const Check* k_checks[] = {
+    &k_curl,       &k_wget,       &k_pip,        &k_pip_env, &k_python_env, &k_node_env, &k_npm_env,
+    &k_npm_config, &k_git_env,    &k_git_config, &k_yum_ssl, &k_other_tls,  &k_ssh,      &k_apt,
+    &k_apt_force,  &k_apt_source, &k_apt_config, &k_apk,     &k_rpm_gpg,    &k_rpm,      &k_other_signature};
 
 }  // namespace
 

@@ -2,4 +2,4 @@ import subprocess
 import yaml
 
 subprocess.run("ls " + name, shell=True)
-data = yaml.load(text)  # sluice:ignore python.yaml-load the text is ours, made two lines above
+data = yaml.load(text)  # sluice:ignore python.yaml-unsafe-load the text is ours, made two lines above

@@ -1,2 +1,2 @@
-#include "attest/keys.h"
 #include <openssl/evp.h>
+#include "attest/keys.h"
