@@ -26,6 +26,8 @@
 #include <boost/process/v2/posix/default_launcher.hpp>
 #include <boost/process/v2/process.hpp>
 #pragma GCC diagnostic pop
+#include <sys/syscall.h>
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <filesystem>
@@ -48,7 +50,13 @@ int close_others_on_exec() {
 }
 
 void default_signals() {
-  for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);  // KILL and STOP refuse, rightly
+  // By the system call: glibc keeps 32 and 33 for itself, but whoever was started by posix_spawn (make does
+  // it so) has them ignored. KILL and STOP refuse, rightly.
+  constexpr std::size_t k_mask_bytes = 8;
+  const std::array<unsigned long, 4> by_default{};  // struct kernel_sigaction: handler, flags, restorer, mask
+  for (int signal = 1; signal < NSIG; ++signal) {
+    ::syscall(SYS_rt_sigaction, signal, by_default.data(), nullptr, k_mask_bytes);
+  }
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
