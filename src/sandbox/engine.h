@@ -170,7 +170,7 @@ class Engine {
   // run on it.
   [[nodiscard]] virtual Result<std::shared_ptr<PreparedImage>> session(
       const std::shared_ptr<PreparedImage>& prepared) = 0;
-  // Thread-safe. `prepared` must come from this engine.
+  // Thread-safe. `prepared` must come from this engine and outlive the container.
   [[nodiscard]] virtual Result<std::unique_ptr<Container>> start(const PreparedImage& prepared,
                                                                  const RunSpec& spec) = 0;
 };
