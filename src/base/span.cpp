@@ -9,17 +9,22 @@ namespace sluice {
 namespace {
 
 constexpr std::string_view k_byte_order_mark = "\xEF\xBB\xBF";
+constexpr std::size_t k_mark_distance = 4096;  // bytes; shorter lines have no marks
+
+// Bytes of the column that begins at `at`.
+std::size_t column_size(std::string_view text, std::size_t at) {
+  const auto lead = static_cast<unsigned char>(text[at]);
+  if (lead < 0xC2) return 1;
+  const std::size_t size = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+  return is_utf8(text.substr(at, size)) ? size : 1;
+}
 
 // Code points of text[begin, end) that are complete before `end`, so that an offset inside one has its
 // column. A byte that belongs to no well-formed sequence counts as one.
 std::uint32_t count_columns(std::string_view text, std::size_t begin, std::size_t end) {
   std::uint32_t count = 0;
   while (begin < end) {
-    const auto lead = static_cast<unsigned char>(text[begin]);
-    std::size_t size = 1;
-    if (lead >= 0xC2) size = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-    if (size > 1 && !is_utf8(text.substr(begin, size))) size = 1;
-    begin += size;
+    begin += column_size(text, begin);
     if (begin <= end) ++count;
   }
   return count;
@@ -35,8 +40,23 @@ LineIndex::LineIndex(std::string_view text) : text_(text) {
   while (from < text.size()) {
     const void* hit = std::memchr(begin + from, '\n', text.size() - from);
     if (hit == nullptr) break;
-    from = static_cast<std::size_t>(static_cast<const char*>(hit) - begin) + 1;
+    const std::size_t next = static_cast<std::size_t>(static_cast<const char*>(hit) - begin) + 1;
+    mark_line(from, next);
+    from = next;
     starts_.push_back(static_cast<std::uint32_t>(from));
+  }
+  mark_line(from, text.size());
+}
+
+void LineIndex::mark_line(std::size_t begin, std::size_t end) {
+  if (end - begin <= k_mark_distance) return;
+  if (begin == 0 && text_.starts_with(k_byte_order_mark)) begin = k_byte_order_mark.size();
+  std::uint32_t columns = 0;
+  std::size_t next = begin + k_mark_distance;
+  for (std::size_t at = begin; at < end; at += column_size(text_, at), ++columns) {
+    if (at < next) continue;
+    marks_.push_back({static_cast<std::uint32_t>(at), columns});
+    next = at + k_mark_distance;
   }
 }
 
@@ -48,7 +68,14 @@ LineColumn LineIndex::at(std::size_t offset) const {
   if (number == 1 && text_.starts_with(k_byte_order_mark))
     begin = std::min(k_byte_order_mark.size(), text_.size());
   if (offset <= begin) return {number, 1};
-  return {number, count_columns(text_, begin, offset) + 1};
+  std::uint32_t columns = 0;
+  const auto mark = std::upper_bound(marks_.begin(), marks_.end(), offset,
+                                     [](std::size_t place, const Mark& m) { return place < m.offset; });
+  if (mark != marks_.begin() && std::prev(mark)->offset > begin) {
+    begin = std::prev(mark)->offset;
+    columns = std::prev(mark)->columns;
+  }
+  return {number, columns + count_columns(text_, begin, offset) + 1};
 }
 
 std::size_t LineIndex::line_start(std::uint32_t number) const {

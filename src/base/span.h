@@ -45,8 +45,17 @@ class LineIndex {
   [[nodiscard]] Place place(std::string path, std::size_t offset) const;
 
  private:
+  // A place inside a long line whose column is known, so that `at` need not count from the line's start: a
+  // file of one line may have thousands of findings.
+  struct Mark {
+    std::uint32_t offset = 0;
+    std::uint32_t columns = 0;  // code points of the line before it
+  };
+  void mark_line(std::size_t begin, std::size_t end);
+
   std::string_view text_;
   std::vector<std::uint32_t> starts_;
+  std::vector<Mark> marks_;  // ascending
 };
 
 }  // namespace sluice

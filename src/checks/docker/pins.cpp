@@ -52,6 +52,8 @@ Pin pin_pip(std::string_view text) {
       text.starts_with("bzr+")) {
     std::string_view url = text.substr(0, text.find('#'));
     const std::size_t scheme = url.find("://");
+    if (scheme == std::string_view::npos && text.starts_with("bzr+"))  // bzr+lp:project@revision
+      return contains(url, "@") ? Pin::pinned : Pin::unpinned;
     if (scheme != std::string_view::npos) url.remove_prefix(scheme + 3);
     const std::size_t host = url.find('/');
     return host != std::string_view::npos && url.find('@', host) != std::string_view::npos ? Pin::pinned
@@ -60,9 +62,10 @@ Pin pin_pip(std::string_view text) {
   if (is_path(text) || is_url(text)) return Pin::not_a_package;
   // "name @ https://…" names a file
   if (contains(text, "://")) return Pin::not_a_package;
-  for (const std::string_view version : {"==", ">=", "<=", "~=", "!=", "<", ">"}) {
+  for (const std::string_view version : {"==", "~="}) {
     if (contains(text, version)) return Pin::pinned;
   }
+  if (text.find_first_of("<>!") != std::string_view::npos) return Pin::open;
   const std::string_view name = text.substr(0, text.find('['));
   if (name.ends_with(".whl") || name.ends_with(".tar.gz") || name.ends_with(".zip") ||
       name.ends_with(".tar.bz2") || contains(name, "/")) {

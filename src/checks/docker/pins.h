@@ -5,7 +5,12 @@
 
 namespace sluice::checks::docker {
 
-enum class Pin { pinned, unpinned, not_a_package /* a path, a file, a group, or not known */ };
+enum class Pin {
+  pinned,
+  open,  // bounded, but not to one version: "name>=1.2"
+  unpinned,
+  not_a_package  // a path, a file, a group, or not known
+};
 
 [[nodiscard]] Pin pin_of(const PackageCommand& call, const syntax::shell::Word& package);
 

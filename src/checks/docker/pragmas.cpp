@@ -66,26 +66,36 @@ Span next_instruction(const df::Document& document, const df::Comment& comment) 
   return next == document.instructions.end() ? Span{comment.span.end, comment.span.end} : next->span;
 }
 
-Span stage_around(const df::Document& document, const df::Comment& comment) {
-  Position at = instruction_from(document, comment.span.end);
-  if (at == document.instructions.end()) return {comment.span.end, comment.span.end};
-  Span reach = at->span;
-  for (++at; at != document.instructions.end() && at->keyword != Keyword::from; ++at)
-    reach.end = at->span.end;
-  return reach;
+// From the next instruction to the end of its stage. `stage_ends`: where each stage ends, ascending.
+Span stage_around(const df::Document& document, const std::vector<std::uint32_t>& stage_ends,
+                  const df::Comment& comment) {
+  const Span next = next_instruction(document, comment);
+  const auto end = std::lower_bound(stage_ends.begin(), stage_ends.end(), next.end);
+  return end == stage_ends.end() ? next : Span{next.begin, *end};
 }
 
-std::vector<Pragma> read_pragmas(const Facts& facts) {
+std::vector<std::uint32_t> ends_of_stages(const df::Document& document) {
+  std::vector<std::uint32_t> ends;
+  for (std::size_t i = 0; i < document.instructions.size(); ++i) {
+    const bool last =
+        i + 1 == document.instructions.size() || document.instructions[i + 1].keyword == Keyword::from;
+    if (last) ends.push_back(document.instructions[i].span.end);
+  }
+  return ends;
+}
+
+std::vector<Pragma> read_pragmas(const df::Document& document) {
   std::vector<Pragma> pragmas;
-  for (const df::Comment& comment : facts.document.comments) {
+  const std::vector<std::uint32_t> stage_ends = ends_of_stages(document);
+  for (const df::Comment& comment : document.comments) {
     std::optional<Pragma> pragma = parse_ignore(comment.text);
     if (!pragma) continue;
     switch (pragma->reach) {
       case Reach::next:
-        pragma->covers = next_instruction(facts.document, comment);
+        pragma->covers = next_instruction(document, comment);
         break;
       case Reach::stage:
-        pragma->covers = stage_around(facts.document, comment);
+        pragma->covers = stage_around(document, stage_ends, comment);
         break;
       case Reach::file:
         pragma->covers = {0, UINT32_MAX};
@@ -94,7 +104,7 @@ std::vector<Pragma> read_pragmas(const Facts& facts) {
     if (pragma->reason.empty()) pragma->reason = comment.text;
     pragmas.push_back(std::move(*pragma));
   }
-  if (const df::Directive* check = facts.document.directive("check"); check != nullptr) {
+  if (const df::Directive* check = document.directive("check"); check != nullptr) {
     for (const std::string_view part : split(check->value, ";")) {
       std::string_view text = trim(part);
       if (!take(text, "skip") || !take(text, "=")) continue;
@@ -110,15 +120,20 @@ std::vector<Pragma> read_pragmas(const Facts& facts) {
   return pragmas;
 }
 
-// All names a comment may call a finding by.
-std::vector<std::string> names_of(const RawFinding& finding) {
-  std::vector<std::string> names{finding.rule};
+// A name that a comment may call a finding by, and the peer's id that is meant ("" for ours).
+struct Name {
+  std::string text;
+  std::string alias;
+};
+
+std::vector<Name> names_of(const RawFinding& finding) {
+  std::vector<Name> names{{finding.rule, ""}};
   const auto add = [&](const std::string& alias) {
-    names.push_back(alias);
+    names.push_back({alias, alias});
     const std::size_t colon = alias.find(':');
     if (colon == std::string::npos) return;
-    names.push_back(alias.substr(colon + 1));
-    if (alias.starts_with("buildkit:")) names.emplace_back("buildkit:all");
+    names.push_back({alias.substr(colon + 1), alias});
+    if (alias.starts_with("buildkit:")) names.push_back({"buildkit:all", alias});
   };
   if (const CheckInfo* info = find_check(finding.rule); info != nullptr) {
     for (const std::string& alias : info->info.aliases) add(alias);
@@ -144,6 +159,14 @@ std::string default_shell_pragma(const df::Document& document) {
   return {};
 }
 
+std::vector<IgnoreComment> ignore_comments(const df::Document& document) {
+  std::vector<IgnoreComment> out;
+  for (Pragma& pragma : read_pragmas(document)) {
+    out.push_back({std::move(pragma.rules), std::move(pragma.reason), pragma.covers});
+  }
+  return out;
+}
+
 void suppress(const Facts& facts, Findings& findings) {
   std::map<Span, Excuses> instructions;  // of one instruction each
   Excuses file;
@@ -153,7 +176,7 @@ void suppress(const Facts& facts, Findings& findings) {
     std::string reason;
   };
   std::map<std::uint32_t, std::map<std::string, From, std::less<>>> stages;
-  for (const Pragma& pragma : read_pragmas(facts)) {
+  for (const Pragma& pragma : read_pragmas(facts.document)) {
     for (const std::string& rule : pragma.rules) {
       switch (pragma.reach) {
         case Reach::next:
@@ -170,11 +193,15 @@ void suppress(const Facts& facts, Findings& findings) {
   }
   if (instructions.empty() && stages.empty() && file.empty()) return;
   for (RawFinding& finding : findings) {
-    const std::vector<std::string> names = names_of(finding);
+    const std::vector<Name> names = names_of(finding);
+    const auto excuse_as = [&finding](const Name& name, const std::string& reason) {
+      if (!finding.suppressed) finding.suppressed = reason;
+      if (!name.alias.empty()) finding.excused_aliases.push_back(name.alias);
+    };
     const auto excuse = [&](const Excuses& excuses) {
-      for (const std::string& name : names) {
-        const auto found = excuses.find(name);
-        if (found != excuses.end() && !finding.suppressed) finding.suppressed = found->second;
+      for (const Name& name : names) {
+        if (const auto found = excuses.find(name.text); found != excuses.end())
+          excuse_as(name, found->second);
       }
     };
     // Instructions do not overlap: only the last one that begins before the finding can hold it.
@@ -183,10 +210,10 @@ void suppress(const Facts& facts, Findings& findings) {
     excuse(file);
     const auto stage = stages.lower_bound(finding.span.begin);
     if (stage == stages.end()) continue;
-    for (const std::string& name : names) {
-      const auto found = stage->second.find(name);
+    for (const Name& name : names) {
+      const auto found = stage->second.find(name.text);
       const bool reached = found != stage->second.end() && found->second.begin <= finding.span.begin;
-      if (reached && !finding.suppressed) finding.suppressed = found->second.reason;
+      if (reached) excuse_as(name, found->second.reason);
     }
   }
 }

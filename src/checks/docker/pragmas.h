@@ -7,6 +7,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "checks/docker/facts.h"
 
@@ -17,6 +18,14 @@ namespace sluice::checks::docker {
 void suppress(const Facts& facts, Findings& findings);
 
 [[nodiscard]] std::string default_shell_pragma(const df::Document& document);  // "" if none
+
+// What the comments above name, and where it holds; for findings that are made elsewhere.
+struct IgnoreComment {
+  std::vector<std::string> rules;  // as written: "SC2086"
+  std::string reason;
+  Span covers;
+};
+[[nodiscard]] std::vector<IgnoreComment> ignore_comments(const df::Document& document);
 
 // The text after "hadolint", if the comment is such a pragma of the kind that ignores.
 [[nodiscard]] bool is_ignore_pragma(std::string_view comment);

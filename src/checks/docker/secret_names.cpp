@@ -123,8 +123,16 @@ bool is_secret_file(std::string_view path) {
 }
 
 std::vector<SecretText> find_secrets(std::string_view text) {
+  // Most bytes begin no shape.
+  static const std::array<bool, 256> begins = [] {
+    std::array<bool, 256> table{};
+    table['-'] = true;
+    for (const Shape& shape : k_shapes) table[static_cast<unsigned char>(shape.prefix[0])] = true;
+    return table;
+  }();
   std::vector<SecretText> found;
   for (std::size_t at = 0; at < text.size(); ++at) {
+    if (!begins[static_cast<unsigned char>(text[at])]) continue;
     const bool boundary = at == 0 || !token_chars(text[at - 1]);
     if (text[at] == '-' && text.substr(at).starts_with("-----BEGIN ")) {
       const std::string_view header = text.substr(at, 80);

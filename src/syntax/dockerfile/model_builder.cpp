@@ -197,6 +197,7 @@ void ModelBuilder::add_global_arg(const Instruction& instruction) {
       Value value = resolve(pair.value, find, nullptr);
       if (!value.unknown) variable.value = std::move(value.text);
     }
+    if (variable.value && variable.value->size() > shell::k_max_value) variable.value.reset();
     if (model_.global_args.size() < k_max_variables)
       model_.global_args[unquote(pair.key, document_.escape)] = std::move(variable);
   }
@@ -423,6 +424,7 @@ void ModelBuilder::define(State& state, bool env, const std::string& name, shell
   } else if (state.env.find(name) != nullptr) {
     return;  // an ENV wins over an ARG, wherever they stand
   }
+  if (variable.value && variable.value->size() > shell::k_max_value) variable.value.reset();
   auto& layer = env ? state.env.own : state.args.own;
   if (layer.size() >= k_max_variables && layer.find(name) == layer.end()) {
     if (model_.limits.empty())

@@ -35,36 +35,28 @@ bool Script::inside(const Command& command, ScopeKind kind) const {
 }
 
 std::vector<const Command*> Script::upstream(const Command& command) const {
-  // The stages that `command` is in: its own, and those of the compound commands around it that read the
-  // pipe.
-  std::vector<Stage> targets;
-  if (command.stage.index > 0) targets.push_back(command.stage);
-  for (std::uint32_t at = command.scope; at != k_none; at = scopes[at].parent) {
-    if (scopes[at].stage.index > 0) targets.push_back(scopes[at].stage);
-  }
   std::vector<const Command*> found;
-  if (targets.empty()) return found;
-  const auto feeds = [&](const Stage& from) {
-    return std::any_of(targets.begin(), targets.end(), [&](const Stage& to) {
-      return from.pipeline == to.pipeline && from.index < to.index;
-    });
-  };
-  const std::uint32_t oldest =
-      std::min_element(targets.begin(), targets.end(), [](const Stage& a, const Stage& b) {
-        return a.pipeline < b.pipeline;
-      })->pipeline;
-  // Pipelines are numbered as they begin, so nothing of these stands before a command of an older one.
-  for (auto other = commands.begin() + (&command - commands.data()); other != commands.begin();) {
-    --other;
-    if (other->stage.pipeline < oldest) break;
-    bool hit = feeds(other->stage);
-    for (std::uint32_t at = other->scope; !hit && at != k_none; at = scopes[at].parent) {
-      if (scopes[at].kind == ScopeKind::substitution || scopes[at].kind == ScopeKind::process) break;
-      hit = feeds(scopes[at].stage);
+  // What feeds a stage stands before it, and not before a command of an older pipeline: pipelines are
+  // numbered as they begin.
+  const auto collect = [&](const Stage& target, std::size_t end) {
+    for (std::size_t i = end; i-- > 0 && commands[i].stage.pipeline >= target.pipeline;) {
+      const auto feeds = [&](const Stage& from) {
+        return from.pipeline == target.pipeline && from.index < target.index;
+      };
+      bool hit = feeds(commands[i].stage);
+      for (std::uint32_t at = commands[i].scope; !hit && at != k_none; at = scopes[at].parent) {
+        if (scopes[at].kind == ScopeKind::substitution || scopes[at].kind == ScopeKind::process) break;
+        hit = feeds(scopes[at].stage);
+      }
+      if (hit) found.push_back(&commands[i]);
     }
-    if (hit) found.push_back(&*other);
+  };
+  if (command.stage.index > 0) collect(command.stage, static_cast<std::size_t>(&command - commands.data()));
+  for (std::uint32_t at = command.scope; at != k_none;
+       at = scopes[at].parent) {  // compound commands that read the pipe
+    if (scopes[at].stage.index > 0) collect(scopes[at].stage, scopes[at].first);
   }
-  std::reverse(found.begin(), found.end());
+  std::sort(found.begin(), found.end());
   return found;
 }
 

@@ -20,6 +20,8 @@
 namespace sluice::syntax::shell {
 
 inline constexpr std::uint32_t k_max_depth = 48;         // nesting of lists, substitutions and `sh -c` bodies
+inline constexpr std::size_t k_max_value = 64u << 10;    // bytes of a variable; a longer value is not known
+inline constexpr std::uint32_t k_max_stages = 500;       // of one pipeline; the rest is read as another one
 inline constexpr std::uint32_t k_max_commands = 50'000;  // of one script, with everything nested
 inline constexpr std::uint32_t k_none = UINT32_MAX;
 

@@ -102,6 +102,8 @@ void Reader::set_variable(std::uint32_t scope, Join join, std::string name, Vari
     if (before == nullptr || before->value != variable.value) variable.value.reset();
     variable.outside = variable.outside || (before != nullptr && before->outside);
   }
+  if (variable.value && variable.value->size() > k_max_value)
+    variable.value.reset();  // A=$A$A again and again
   auto& own = state_.environment.own;
   std::optional<Variable> old;
   if (const auto found = own.find(name); found != own.end()) old = std::move(found->second);

@@ -334,7 +334,11 @@ std::uint32_t Reader::read_pipeline(std::uint32_t scope, Join join) {
     if (!stages.back().is_scope && stages.back().index != k_none) {
       script_.commands[stages.back().index].next = Join::pipe;
     }
-    ++stage.index;
+    if (++stage.index >= k_max_stages) {
+      script_.incomplete = true;
+      stage = {state_.pipelines++, 0, 1};
+      for (Holder& holder : stages) holder.index = k_none;
+    }
     skip_newlines();
     if (at_end() || at_closer()) break;
   }

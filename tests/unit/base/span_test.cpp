@@ -99,6 +99,32 @@ TEST_CASE("LineIndex: a byte order mark has no column") {
   check(LineIndex(only), 3, 1, 1);
 }
 
+TEST_CASE("LineIndex: columns of a long line are those of a count from its start") {
+  std::string text = "\xEF\xBB\xBFshort\n";
+  for (int i = 0; i < 3000; ++i)
+    text += i % 3 == 0 ? "\xC3\xA9\xE2\x82\xAC" : i % 3 == 1 ? "a\xFF\xC3" : "\xF0\x9F\x98\x80z";
+  text += "\n" + std::string(9000, 'x') + "\xE2\x82";
+  const LineIndex lines(text);
+  std::uint32_t line = 2;
+  std::uint32_t column = 1;
+  const std::size_t begin = lines.line_start(2);
+  for (std::size_t at = begin; at < text.size();) {
+    CHECK(lines.at(at) == LineColumn{line, column});
+    const auto lead = static_cast<unsigned char>(text[at]);
+    std::size_t size = lead == 0xC3 && text[at + 1] == '\xA9' ? 2
+                       : lead == 0xE2 && at + 2 < text.size() ? 3
+                       : lead == 0xF0                         ? 4
+                                                              : 1;
+    if (text[at] == '\n') {
+      ++line;
+      column = 0;
+    }
+    at += size;
+    ++column;
+  }
+  CHECK(line == 3);
+}
+
 TEST_CASE("LineIndex: a place carries path and line") {
   const std::string text = "one\ntwo\r\n";
   const Place place = LineIndex(text).place("f", 5);

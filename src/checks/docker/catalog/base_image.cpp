@@ -15,7 +15,8 @@ constexpr Check k_untagged{.id = "docker.base-image-untagged",
                            .aliases =
                                "hadolint:DL3006 trivy:DS-0001 checkov:CKV_DOCKER_7 "
                                "kics:image_version_not_explicit semgrep:missing-image-version",
-                           .cwe = "CWE-829"};
+                           .cwe = "CWE-829",
+    .fixable = true};
 constexpr Check k_latest{.id = "docker.base-image-latest",
                          .title = "Base image is :latest",
                          .why = "Each build may take another image.",
@@ -26,7 +27,8 @@ constexpr Check k_latest{.id = "docker.base-image-latest",
                              "hadolint:DL3007 trivy:DS-0001 checkov:CKV_DOCKER_7 "
                              "kics:image_version_using_latest semgrep:avoid-latest-version "
                              "dockle:DKL-DI-0006",
-                         .cwe = "CWE-829"};
+                         .cwe = "CWE-829",
+    .fixable = true};
 constexpr Check k_unpinned{
     .id = "docker.base-image-unpinned",
     .title = "Base image is not pinned by digest",
@@ -102,21 +104,29 @@ void check_image(const Facts& facts, Sink& sink, const df::Value& name, const df
     sink.report(k_registry, span,
                 "registry " + quoted(image.effective_registry()) + " is not on the allow-list");
   }
-  if (const auto end = end_of_life(image); end) {
+  const auto end = end_of_life(image);
+  if (end) {
     sink.report(k_end_of_life, span,
                 quoted(name.text) + " is past its end of life since " + end->date + by_default +
                     " (data of " + std::string(k_end_of_life_data_date) + ")");
   }
   if (!image.digest.empty()) return;
+  // A digest says all that a tag says: it mends each of the three.
+  std::optional<Fix> fix;
+  if (span.of(facts.source) == name.text) {
+    fix = fix_of("append the digest of " + name.text, FixTier::needs_data, {});
+    fix->needs.push_back(
+        {DataKind::image_digest, name.text, insert_at(span.end, "@" + std::string(k_data_mark))});
+  }
   if (image.tag.empty())
-    sink.report(k_untagged, span, "image " + quoted(name.text) + " has no tag" + by_default);
+    sink.report(k_untagged, span, "image " + quoted(name.text) + " has no tag" + by_default).fix = fix;
   if (image.tag == "latest")
-    sink.report(k_latest, span, "image " + quoted(name.text) + " is whatever is newest" + by_default);
+    sink.report(k_latest, span, "image " + quoted(name.text) + " is whatever is newest" + by_default).fix = fix;
   RawFinding& finding =
       sink.report(k_unpinned, span, "image " + quoted(name.text) + " is not pinned by digest" + by_default);
-  if (span.of(facts.source) == name.text) {
-    finding.fix = fix_of("append @sha256:… of " + name.text, FixTier::needs_data, {});
-  }
+  // The image has to change before its digest matters: one finding for it is enough at a gate.
+  finding.all_profile_only = end || image.tag.empty() || image.tag == "latest";
+  finding.fix = std::move(fix);
 }
 
 void run(const Facts& facts, Sink& sink) {

@@ -65,7 +65,8 @@ constexpr Check k_pipefail{
     .severity = Severity::medium,
     .profile = Profile::normal,
     .aliases = "hadolint:DL4006 kics:run_using_pipe_without_pipefail semgrep:set-pipefail",
-    .cwe = "CWE-754"};
+    .cwe = "CWE-754",
+    .fixable = true};
 constexpr Check k_consecutive{.id = "docker.consecutive-run",
                               .title = "RUN behind RUN",
                               .why = "Each makes a layer; what one leaves the next cannot remove.",
@@ -83,6 +84,23 @@ constexpr Check k_heredoc{.id = "docker.heredoc-without-errexit",
                           .profile = Profile::normal,
                           .cwe = "CWE-754",
                           .fixable = true};
+
+// The stage is built on a distribution whose wget is GNU's, or installs it.
+bool has_gnu_wget(const Facts& facts, const RunCommand& run) {
+  for (const Stage* stage : facts.model.chain_of(facts.stage_of(*run.step))) {
+    for (const PackageCommand& call : facts.packages()) {
+      if (&facts.stage_of(*call.run.step) != stage || call.run.command > run.command) continue;
+      for (const sh::Word* package : call.packages) {
+        if (package->text.substr(0, package->text.find('=')) == "wget") return true;
+      }
+    }
+    const std::string_view base = stage->base.image.base_name();
+    if (!contains(stage->base.image.tag, "alpine") &&
+        listed("debian ubuntu fedora centos rockylinux almalinux amazonlinux opensuse leap buildpack-deps", base))
+      return true;
+  }
+  return false;
+}
 
 void check_single(const Facts& facts, Sink& sink, const RunCommand& run) {
   const std::string_view name = run.name();
@@ -121,7 +139,8 @@ void check_single(const Facts& facts, Sink& sink, const RunCommand& run) {
       RawFinding& finding =
           sink.report(k_progress, run, command.argv.front().span, "wget draws its progress into the log");
       if (is_plain(facts.source, command.argv.front())) {
-        finding.fix = fix_of("add --progress=dot:giga", FixTier::safe,
+        // busybox's wget refuses the option.
+        finding.fix = fix_of("add --progress=dot:giga", has_gnu_wget(facts, run) ? FixTier::safe : FixTier::suggestion,
                              {insert_at(command.argv.front().span.end, " --progress=dot:giga")});
       }
     }
@@ -227,7 +246,14 @@ void check_pipes(const Facts& facts, Sink& sink, const Step& step) {
       if (quiet == nullptr || !harmless) quiet = command;
       continue;
     }
-    sink.report(k_pipefail, run, command->span, "a failure to the left of this pipe goes unnoticed");
+    RawFinding& finding =
+        sink.report(k_pipefail, run, command->span, "a failure to the left of this pipe goes unnoticed");
+    // A shell that is stated to be bash knows the option; dash would fail on it.
+    const bool set_here = knows && !build->exec && !build->heredoc && build->shell.stated && !step.onbuild;
+    if (const auto text = step.instruction->shell_command(); set_here && text) {
+      finding.fix = fix_of("begin with set -o pipefail", FixTier::safe,
+                           {insert_at(step.instruction->line.span(*text).begin, "set -o pipefail && ")});
+    }
     return;  // one a RUN
   }
   if (quiet == nullptr) return;

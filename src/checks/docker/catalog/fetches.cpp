@@ -141,60 +141,84 @@ std::string_view use_text(Use use) {
   }
 }
 
-// The bytes of a command that a check may name: itself and what is piped into it.
-bool mentions(const Facts& facts, const RunCommand& run, std::string_view file) {
-  const std::string_view name = base_name(file);
-  const auto in = [&](const sh::Command& command) {
-    for (const sh::Word& word : command.argv) {
-      if (contains(word.text, name)) return true;
-    }
-    for (const sh::Redirect& redirect : command.redirects) {
-      if (contains(redirect.body_text, name) || contains(redirect.target.text, name)) return true;
-    }
-    return false;
-  };
-  (void)facts;
-  if (in(*run.command)) return true;
-  const auto upstream = run.script().upstream(*run.command);
-  return std::any_of(upstream.begin(), upstream.end(), [&](const sh::Command* c) { return in(*c); });
+// Places of commands, ascending.
+using Places = std::vector<std::size_t>;
+
+// The first place in (from, to), or `to`.
+std::size_t first_between(const Places& places, std::size_t from, std::size_t to) {
+  const auto at = std::upper_bound(places.begin(), places.end(), from);
+  return at == places.end() || *at > to ? to : *at;
 }
+
+struct FileUses {
+  Places runs;
+  Places installs;  // unpacked or installed
+  Places checks;    // commands that verify something and name the file
+};
 
 struct Fetches {
   std::vector<Download> downloads;
-  std::vector<std::size_t> places;  // index of each in facts.commands()
-  std::vector<std::size_t> checks;  // indices of the commands that verify something
-  std::map<std::string, std::vector<std::size_t>, std::less<>>
-      by_file;  // file name → commands that name it, ascending
+  Places places;                                         // of each download in facts.commands()
+  std::map<std::string, FileUses, std::less<>> by_file;  // by file name, of the downloaded ones only
+  Places open_checks;  // that name none of the downloaded files: `sha256sum -c SUMS`
 };
 
-void index_names(const Facts& facts, Fetches& fetches) {
-  const auto commands = facts.commands();
-  const auto add = [&](std::string_view word, std::size_t place) {
-    auto& list = fetches.by_file[std::string(base_name(word))];
-    if (list.empty() || list.back() != place) list.push_back(place);
+// The file names that a text may speak of: its words without quotes, patterns' anchors and folders.
+std::vector<std::string_view> file_names(std::string_view text) {
+  std::vector<std::string_view> names;
+  for (std::string_view word : split(text, " \t\n\"'=()")) {
+    while (!word.empty() && (word.back() == '$' || word.back() == '\\')) word.remove_suffix(1);
+    while (!word.empty() && (word.front() == '*' || word.front() == '^')) word.remove_prefix(1);
+    if (!word.empty()) names.push_back(base_name(word));
+  }
+  return names;
+}
+
+void index_check(Fetches& fetches, const RunCommand& run, std::size_t place) {
+  bool named = false;
+  const auto read = [&](std::string_view text) {
+    for (const std::string_view name : file_names(text)) {
+      const auto found = fetches.by_file.find(name);
+      if (found == fetches.by_file.end()) continue;
+      named = true;
+      if (found->second.checks.empty() || found->second.checks.back() != place)
+        found->second.checks.push_back(place);
+    }
   };
+  const auto read_command = [&](const sh::Command& command) {
+    for (const sh::Word& word : command.argv) read(word.text);
+    for (const sh::Redirect& redirect : command.redirects) {
+      read(redirect.body_text);
+      read(redirect.target.text);
+    }
+  };
+  read_command(*run.command);
+  for (const sh::Command* other : run.script().upstream(*run.command)) read_command(*other);
+  if (!named) fetches.open_checks.push_back(place);
+}
+
+void index_uses(const Facts& facts, Fetches& fetches) {
+  for (const Download& download : fetches.downloads) {
+    if (!download.file.empty()) fetches.by_file[std::string(base_name(download.file))];
+  }
+  const auto commands = facts.commands();
   for (std::size_t i = 0; i < commands.size(); ++i) {
-    if (is_verification(commands[i])) fetches.checks.push_back(i);
-    for (const sh::Word& word : commands[i].command->argv) add(word.text, i);
-    for (const sh::Redirect& redirect : commands[i].command->redirects) add(redirect.target.text, i);
+    if (is_verification(commands[i])) index_check(fetches, commands[i], i);
+    const auto note = [&](std::string_view word) {
+      const auto found = fetches.by_file.find(base_name(word));
+      if (found == fetches.by_file.end()) return;
+      const Use use = use_of(commands[i], word);
+      if (use == Use::none) return;
+      Places& list = use == Use::run ? found->second.runs : found->second.installs;
+      if (list.empty() || list.back() != i) list.push_back(i);
+    };
+    for (const sh::Word& word : commands[i].command->argv) note(word.text);
+    for (const sh::Redirect& redirect : commands[i].command->redirects) note(redirect.target.text);
   }
 }
 
-bool verified(const Facts& facts, const Fetches& fetches, std::size_t which, std::size_t use_place) {
-  const Download& download = fetches.downloads[which];
-  const auto commands = facts.commands();
-  for (const std::size_t i : fetches.checks) {
-    if (i < fetches.places[which] || i >= use_place) continue;
-    if (mentions(facts, commands[i], download.file)) return true;
-    // `sha256sum -c SHASUMS`: counts unless it is plainly about another download.
-    const bool other =
-        std::any_of(fetches.downloads.begin(), fetches.downloads.end(), [&](const Download& d) {
-          return &d != &download && !d.file.empty() && base_name(d.file) != base_name(download.file) &&
-                 mentions(facts, commands[i], d.file);
-        });
-    if (!other) return true;
-  }
-  return false;
+bool verified(const Fetches& fetches, const FileUses& uses, std::size_t from, std::size_t to) {
+  return first_between(uses.checks, from, to) < to || first_between(fetches.open_checks, from, to) < to;
 }
 
 void report_use(Sink& sink, const Download& download, Use use, Span where) {
@@ -214,28 +238,21 @@ bool in_program_folder(std::string_view path) {
 void check_file(const Facts& facts, Sink& sink, const Fetches& fetches, std::size_t which) {
   const Download& download = fetches.downloads[which];
   const auto commands = facts.commands();
-  Use install = Use::none;
-  std::size_t install_place = 0;
-  const auto named = fetches.by_file.find(base_name(download.file));
-  static const std::vector<std::size_t> k_nobody;
-  for (const std::size_t i : named == fetches.by_file.end() ? k_nobody : named->second) {
-    if (i <= fetches.places[which]) continue;
-    if (commands[i].step->stage != download.run.step->stage) break;
-    const Use use = use_of(commands[i], download.file);
-    if (use == Use::none) continue;
-    if (use == Use::run) {
-      if (!verified(facts, fetches, which, i)) report_use(sink, download, use, commands[i].command->span);
-      return;
-    }
-    if (install == Use::none) {
-      install = use;
-      install_place = i;
-    }
-  }
-  if (install != Use::none) {
-    if (!verified(facts, fetches, which, install_place))
-      report_use(sink, download, install, commands[install_place].command->span);
-  } else if (in_program_folder(download.file) && !verified(facts, fetches, which, commands.size())) {
+  const FileUses& uses = fetches.by_file.find(base_name(download.file))->second;
+  const std::size_t from = fetches.places[which];
+  const auto in_stage = [&](std::size_t place) {
+    return place < commands.size() && commands[place].step->stage == download.run.step->stage;
+  };
+  const std::size_t run_place = first_between(uses.runs, from, commands.size());
+  const std::size_t install_place = first_between(uses.installs, from, commands.size());
+  if (in_stage(run_place)) {
+    if (!verified(fetches, uses, from, run_place))
+      report_use(sink, download, Use::run, commands[run_place].command->span);
+  } else if (in_stage(install_place)) {
+    if (verified(fetches, uses, from, install_place)) return;
+    report_use(sink, download, use_of(commands[install_place], download.file),
+               commands[install_place].command->span);
+  } else if (in_program_folder(download.file) && !verified(fetches, uses, from, commands.size())) {
     report_use(sink, download, Use::install, download.run.command->span);
   }
 }
@@ -396,12 +413,18 @@ void check_add(const Facts& facts, Sink& sink, const Step& step) {
       if (checksum == nullptr) {
         RawFinding& finding =
             sink.report(k_add_url, span, "the bytes behind " + quoted(source) + " are not checked");
-        finding.fix = fix_of("add --checksum=sha256:… of " + source, FixTier::needs_data, {});
+        // --checksum speaks of one source.
+        if (step.words.size() == 2 && !step.onbuild && span.of(facts.source) == source) {
+          Fix fix = fix_of("add the checksum of " + source, FixTier::needs_data, {});
+          fix.needs.push_back({DataKind::file_sha256, source,
+                               insert_at(step.instruction->keyword_span.end,
+                                         " --checksum=sha256:" + std::string(k_data_mark))});
+          finding.fix = std::move(fix);
+        }
       }
       if (is_plain_http(source)) sink.report(k_http, span, "ADD over plain http");
     }
   }
-  (void)facts;
 }
 
 void run(const Facts& facts, Sink& sink) {
@@ -420,7 +443,7 @@ void run(const Facts& facts, Sink& sink) {
     fetches.downloads.push_back(std::move(*download));
     fetches.places.push_back(i);
   }
-  if (!fetches.downloads.empty()) index_names(facts, fetches);
+  if (!fetches.downloads.empty()) index_uses(facts, fetches);
   for (std::size_t i = 0; i < fetches.downloads.size(); ++i) {
     if (!fetches.downloads[i].to_stdout && !fetches.downloads[i].file.empty())
       check_file(facts, sink, fetches, i);

@@ -1,8 +1,10 @@
 // Instructions that stand in the wrong place, twice, or in a form that does something else than it looks
 // like.
+#include <algorithm>
 #include <map>
 
 #include "checks/docker/check_row.h"
+#include "checks/docker/removals.h"
 #include "checks/docker/support.h"
 #include "syntax/dockerfile/lex.h"
 
@@ -25,7 +27,8 @@ constexpr Check k_many_cmd{.id = "docker.several-cmd",
                            .aliases =
                                "hadolint:DL4003 buildkit:MultipleInstructionsDisallowed trivy:DS-0016 "
                                "kics:multiple_cmd_instructions_listed "
-                               "semgrep:multiple-cmd-instructions"};
+                               "semgrep:multiple-cmd-instructions",
+                           .fixable = true};
 constexpr Check k_many_entrypoint{
     .id = "docker.several-entrypoint",
     .title = "Several ENTRYPOINT in one stage",
@@ -35,7 +38,8 @@ constexpr Check k_many_entrypoint{
     .profile = Profile::normal,
     .aliases =
         "hadolint:DL4004 buildkit:MultipleInstructionsDisallowed trivy:DS-0007 "
-        "kics:multiple_entrypoint_instructions_listed semgrep:multiple-entrypoint-instructions"};
+        "kics:multiple_entrypoint_instructions_listed semgrep:multiple-entrypoint-instructions",
+    .fixable = true};
 constexpr Check k_many_healthcheck{
     .id = "docker.several-healthcheck",
     .title = "Several HEALTHCHECK in one stage",
@@ -43,7 +47,8 @@ constexpr Check k_many_healthcheck{
     .help = "Keep one HEALTHCHECK.",
     .severity = Severity::info,
     .profile = Profile::all,
-    .aliases = "hadolint:DL3012 buildkit:MultipleInstructionsDisallowed trivy:DS-0023"};
+    .aliases = "hadolint:DL3012 buildkit:MultipleInstructionsDisallowed trivy:DS-0023",
+    .fixable = true};
 constexpr Check k_no_healthcheck{
     .id = "docker.healthcheck-missing",
     .title = "No HEALTHCHECK",
@@ -75,7 +80,8 @@ constexpr Check k_broken_json{
         "The builder falls back to the shell form without a word, and the brackets become part of a command.",
     .help = "Use double quotes and commas: [\"a\", \"b\"].",
     .severity = Severity::low,
-    .profile = Profile::normal};
+    .profile = Profile::normal,
+    .fixable = true};
 constexpr Check k_maintainer{
     .id = "docker.maintainer-deprecated",
     .title = "MAINTAINER is deprecated",
@@ -112,9 +118,12 @@ void count_once(const Facts& facts, Sink& sink, Keyword keyword, const Check& ch
       const Step& step = facts.model.steps[i];
       if (step.instruction->keyword != keyword || step.onbuild) continue;
       if (last != nullptr) {
-        sink.report(check, last->outer->keyword_span,
-                    "this " + std::string(df::to_string(keyword)) +
-                        " is overridden by a later one in the same stage");
+        RawFinding& finding = sink.report(check, last->outer->keyword_span,
+                                          "this " + std::string(df::to_string(keyword)) +
+                                              " is overridden by a later one in the same stage");
+        // The last one is all that the image keeps.
+        if (const auto edit = remove_instruction(facts.source, *last->outer))
+          finding.fix = fix_of("leave it out", FixTier::safe, {*edit});
       }
       last = &step;
     }
@@ -164,6 +173,27 @@ std::optional<std::string> as_json(const df::BuildScript& build, std::string_vie
   return out + "]";
 }
 
+// ENTRYPOINT in shell form takes no CMD, in JSON form it does; and a login shell reads its profile first.
+bool same_as_json(const Facts& facts, const Step& step) {
+  const Keyword keyword = step.instruction->keyword;
+  for (const std::string& word : facts.model.shell_of(step).words) {
+    if (word == "-l" || word == "--login" || word == "-i") return false;
+  }
+  if (keyword == Keyword::healthcheck) return true;
+  const Keyword partner = keyword == Keyword::cmd ? Keyword::entrypoint : Keyword::cmd;
+  const Stage& own = facts.stage_of(step);
+  for (const Step& other : facts.model.steps) {
+    if (other.instruction->keyword != partner) continue;
+    const auto same_line = [&](const Stage& a, const Stage& b) {
+      const auto chain = facts.model.chain_of(a);
+      return std::find(chain.begin(), chain.end(), &b) != chain.end();
+    };
+    const Stage& its = facts.stage_of(other);
+    if (same_line(own, its) || same_line(its, own)) return false;
+  }
+  return true;
+}
+
 void check_form(const Facts& facts, Sink& sink, const Step& step) {
   const df::Instruction& instruction = *step.instruction;
   const df::BuildScript* build = facts.model.script_of(step);
@@ -172,9 +202,36 @@ void check_form(const Facts& facts, Sink& sink, const Step& step) {
                                     std::string(df::to_string(instruction.keyword)) + " is in shell form");
   const auto command = instruction.shell_command();
   if (const auto json = as_json(*build, facts.source); json && command) {
-    finding.fix =
-        fix_of("write it in JSON form", FixTier::safe, {replace(instruction.line.span(*command), *json)});
+    finding.fix = fix_of("write it in JSON form", same_as_json(facts, step) ? FixTier::safe : FixTier::suggestion,
+                         {replace(instruction.line.span(*command), *json)});
   }
+}
+
+// ['a', 'b']: what it says is clear, only the quotes are wrong.
+std::optional<Fix> double_quotes(Span span, std::string_view source) {
+  const std::string_view text = span.of(source);
+  if (text.size() < 2 || text.front() != '[' || text.back() != ']') return std::nullopt;
+  std::string out = "[";
+  bool inside = false;
+  bool item = false;
+  for (const char c : text.substr(1, text.size() - 2)) {
+    if (c == '\'') {
+      if (!inside && item) return std::nullopt;  // two items without a comma
+      inside = !inside;
+      item = true;
+      out += '"';
+      continue;
+    }
+    if (inside ? (c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20) : (c != ' ' && c != ','))
+      return std::nullopt;
+    if (!inside && c == ',') {
+      if (!item) return std::nullopt;
+      item = false;
+    }
+    out += c;
+  }
+  if (inside || !item) return std::nullopt;
+  return fix_of("use double quotes", FixTier::safe, {replace(span, out + "]")});
 }
 
 void check_maintainer(const Facts& facts, Sink& sink, const Step& step) {
@@ -271,8 +328,10 @@ void run(const Facts& facts, Sink& sink) {
     }
   }
   for (const df::Problem& problem : facts.document.problems) {
-    if (problem.kind == df::ProblemKind::json_fallback)
-      sink.report(k_broken_json, problem.span, problem.message);
+    if (problem.kind == df::ProblemKind::json_fallback) {
+      RawFinding& finding = sink.report(k_broken_json, problem.span, problem.message);
+      finding.fix = double_quotes(problem.span, facts.source);
+    }
   }
 }
 

@@ -1,5 +1,7 @@
 // Lists and caches that package managers leave in the layer, and lists refreshed in another layer than they
 // are used in.
+#include <algorithm>
+
 #include "checks/docker/check_row.h"
 #include "checks/docker/support.h"
 
@@ -183,6 +185,23 @@ std::optional<std::uint32_t> chain_end(const RunCommand& run) {
   return commands.back().span.end;
 }
 
+// A later RUN installs with these lists, having fetched none itself: without them it would fail.
+bool lists_are_used_later(const Facts& facts, const PackageCommand& call) {
+  const Step* updated = nullptr;
+  for (const PackageCommand& other : facts.packages()) {
+    if (other.manager->id != ManagerId::apt || other.run.step->index <= call.run.step->index) continue;
+    if (other.verb == Verb::update) updated = other.run.step;
+    const bool uses = other.verb_word != nullptr &&
+                      !listed("remove purge autoremove auto-remove autopurge", other.verb_word->text) &&
+                      other.verb != Verb::update && other.verb != Verb::clean;
+    if (!uses || updated == other.run.step) continue;
+    const auto chain = facts.model.chain_of(facts.stage_of(*other.run.step));
+    if (std::find(chain.begin(), chain.end(), &facts.stage_of(*call.run.step)) != chain.end()) return true;
+  }
+  // What a script that is run later needs is not known; what builds on this image neither.
+  return false;
+}
+
 // Layers that nobody ships do not matter; triggers run in images that are not known here.
 bool matters(const Facts& facts, const Step& step) {
   return step.onbuild || facts.reaches_image(step);
@@ -198,7 +217,8 @@ void check_cache(const Facts& facts, Sink& sink, const PackageCommand& call) {
   RawFinding& finding =
       sink.report(*check, call.run, span, std::string(call.run.name()) + " leaves its files in the layer");
   if (const auto end = chain_end(call.run)) {
-    finding.fix = fix_of("remove them in the same RUN", FixTier::safe,
+    const bool safe = call.manager->id != ManagerId::apt || !lists_are_used_later(facts, call);
+    finding.fix = fix_of("remove them in the same RUN", safe ? FixTier::safe : FixTier::suggestion,
                          {insert_at(*end, std::string(clean_command(call.manager->id)))});
   }
 }

@@ -59,6 +59,14 @@ constexpr PinRow k_pins[] = {
                               Severity::medium, Profile::normal, "Write module@v1.2.3.", "hadolint:DL3062")},
 };
 
+constexpr Check k_pip_open{.id = "docker.pip-open-version",
+                           .title = "pip package with a bound instead of a version",
+                           .why = k_pin_why,
+                           .help = "Write name==version, or install from a requirements file with hashes.",
+                           .severity = Severity::low,
+                           .profile = Profile::all,
+                           .cwe = "CWE-1357"};
+
 const Check* pin_check_of(ManagerId id) {
   if (id == ManagerId::microdnf) id = ManagerId::dnf;
   for (const PinRow& row : k_pins) {
@@ -75,7 +83,11 @@ void check_pins(Sink& sink, const PackageCommand& call) {
     return;
   std::vector<const sh::Word*> unpinned;
   for (const sh::Word* package : call.packages) {
-    if (pin_of(call, *package) == Pin::unpinned) unpinned.push_back(package);
+    const Pin pin = pin_of(call, *package);
+    if (pin == Pin::unpinned) unpinned.push_back(package);
+    if (pin == Pin::open)
+      sink.report(k_pip_open, call.run, package->span,
+                  quoted(package->text) + " takes whatever version is newest");
     if (call.manager->id == ManagerId::go && call.verb_word != nullptr && call.verb_word->is("run"))
       break;  // its arguments
   }
@@ -161,6 +173,8 @@ void check_questions(const Facts& facts, Sink& sink, const PackageCommand& call)
   const ManagerId id = call.manager->id == ManagerId::microdnf ? ManagerId::dnf : call.manager->id;
   const bool asks =
       call.verb == Verb::install ||
+      (id == ManagerId::zypper && call.verb_word != nullptr &&
+       listed("remove rm source-install si install-new-recommends inr verify ve", call.verb_word->text)) ||
       (id == ManagerId::zypper && (call.verb == Verb::upgrade || call.verb == Verb::distribution_upgrade));
   if (!asks || call.verb_word == nullptr || answers(call)) return;
   // `yes | apt-get install`
@@ -443,7 +457,8 @@ constexpr const Check* k_checks[] = {
     &k_pins[5].check, &k_pins[6].check, &k_pins[7].check, &k_pins[8].check,       &k_yes[0].check,
     &k_yes[1].check,  &k_yes[2].check,  &k_yes[3].check,  &k_apt_upgrade,         &k_apk_upgrade,
     &k_dnf_update,    &k_yum_update,    &k_zypper_update, &k_zypper_dist_upgrade, &k_recommends,
-    &k_apt,           &k_apk_cache,     &k_pip_cache,     &k_npm_install,         &k_extra_index};
+    &k_apt,           &k_apk_cache,     &k_pip_cache,     &k_npm_install,         &k_extra_index,
+    &k_pip_open};
 
 }  // namespace
 

@@ -103,7 +103,9 @@ void check_workdir(const Facts& facts, Sink& sink, const Step& step) {
   if (step.words.empty()) return;
   const df::Value& path = step.words.front();
   const Span span = step.instruction->words.front().span;
-  if (!is_absolute(path.text) && !path.unknown && !path.text.empty()) {
+  // What begins with a variable may be absolute; "app/$NAME" is not.
+  const bool begins_unknown = path.text.empty() || (path.unknown && path.text[0] == '$');
+  if (!is_absolute(path.text) && !begins_unknown) {
     RawFinding& finding =
         sink.report(k_workdir_relative, span, "WORKDIR " + quoted(path.text) + " is relative");
     const df::Setting& before = facts.model.workdir_of(step);
@@ -188,6 +190,19 @@ void check_destination(const Facts& facts, Sink& sink, const Step& step) {
   }
 }
 
+// A folder by its writing, or a file of a kind that is text or has another container than tar.
+bool is_no_archive(std::string_view path) {
+  if (path.ends_with("/") || path == "." || path.ends_with("/.")) return true;
+  const std::string_view name = base_name(path);
+  const std::size_t dot = name.rfind('.');
+  return dot != std::string_view::npos && dot > 0 &&
+         listed(
+             "c cc conf config cpp crt cs css csproj env go gradle h html ini jar java js json jsx key kt lock md "
+             "mjs mod pem php pl properties py rb repo rs service sh sln sql sum svg toml ts tsx txt war xml yaml "
+             "yml",
+             lower(name.substr(dot + 1)));
+}
+
 void check_add(Sink& sink, const Step& step) {
   const df::Instruction& instruction = *step.instruction;
   if (has_heredoc_source(instruction) || step.words.size() < 2) return;
@@ -209,8 +224,11 @@ void check_add(Sink& sink, const Step& step) {
                               instruction.flag("keep-git-dir") != nullptr ||
                               instruction.flag("unpack") != nullptr;
   if (all_plain && !add_only_flags) {
-    // Not safe: ADD unpacks an archive of any name, and the file is not at hand.
-    finding.fix = fix_of("use COPY", FixTier::suggestion, {replace(instruction.keyword_span, "COPY")});
+    // ADD unpacks an archive of any name, and the file is not at hand.
+    bool sure = true;
+    for (std::size_t i = 0; i + 1 < step.words.size(); ++i) sure = sure && is_no_archive(step.words[i].text);
+    finding.fix = fix_of("use COPY", sure ? FixTier::safe : FixTier::suggestion,
+                         {replace(instruction.keyword_span, "COPY")});
   }
 }
 

@@ -130,7 +130,8 @@ constexpr Check k_front_end_unpinned{
     .help = "Append @sha256:….",
     .severity = Severity::low,
     .profile = Profile::all,
-    .cwe = "CWE-829"};
+    .cwe = "CWE-829",
+    .fixable = true};
 
 void check_sudo(const Facts& facts, Sink& sink, const RunCommand& run) {
   const bool itself = run.name() == "sudo";
@@ -314,8 +315,12 @@ void check_front_end(const Facts& facts, Sink& sink) {
   if (!is_docker_front_end(image)) {
     sink.report(k_front_end, syntax->value_span, "front end " + quoted(reference) + " is not Docker's");
   } else if (image.digest.empty()) {
-    sink.report(k_front_end_unpinned, syntax->value_span,
-                "front end " + quoted(reference) + " is not pinned by digest");
+    RawFinding& finding = sink.report(k_front_end_unpinned, syntax->value_span,
+                                      "front end " + quoted(reference) + " is not pinned by digest");
+    Fix fix = fix_of("append the digest of " + reference, FixTier::needs_data, {});
+    const auto end = static_cast<std::uint32_t>(syntax->value_span.begin + reference.size());
+    fix.needs.push_back({DataKind::image_digest, reference, insert_at(end, "@" + std::string(k_data_mark))});
+    finding.fix = std::move(fix);
   }
 }
 

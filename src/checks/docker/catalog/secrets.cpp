@@ -239,7 +239,9 @@ void find_redirected(const Facts& facts, const RunCommand& run, const SecretMoun
   };
   from_mount = reads_mount(command);
   bool upstream = false;
-  for (const sh::Command* other : run.script().upstream(command)) {
+  const bool writes = !command.redirects.empty() || command.name() == "tee";
+  for (const sh::Command* other :
+       writes ? run.script().upstream(command) : std::vector<const sh::Command*>{}) {
     upstream = upstream ||
                (holds_secret(facts, run, *other, mounts) && listed("echo printf cat", other->name())) ||
                reads_mount(*other);

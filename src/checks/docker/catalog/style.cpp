@@ -29,7 +29,7 @@ constexpr Check k_as_casing =
 constexpr Check k_stage_casing =
     style("docker.stage-name-casing", "Stage name is not in lower case",
           "Stage names are compared without case, images with: a slip then pulls an image.",
-          "Write stage names in lower case.", "buildkit:StageNameCasing", false);
+          "Write stage names in lower case.", "buildkit:StageNameCasing", true);
 constexpr Check k_legacy =
     style("docker.legacy-key-value", "ENV or LABEL key value without =",
           "The whole rest of the line becomes the value, also what was meant as a second pair.",
@@ -81,6 +81,31 @@ void check_casing(const Facts& facts, Sink& sink) {
   }
 }
 
+// The name and what refers to it; builders compare without regard to case, readers do not.
+std::optional<Fix> lower_stage(const Facts& facts, const df::Word& name) {
+  const std::string better = lower(name.text);
+  std::vector<Edit> edits;
+  bool plain = true;
+  const auto rename = [&](Span span, std::string_view text) {
+    if (lower(text) != better || text == better) return;
+    plain = plain && span.of(facts.source) == text;
+    edits.push_back(replace(span, better));
+  };
+  rename(name.span, name.text);
+  for (const Stage& stage : facts.model.stages) {
+    const bool on_stage = stage.from != nullptr && stage.base.stage != df::k_no_index;
+    if (on_stage && !stage.from->words.empty()) rename(stage.from->words.front().span, stage.base.name.text);
+    for (const df::StageUse& use : stage.uses) {
+      if (use.stage != df::k_no_index) rename(use.span, use.name.text);
+    }
+  }
+  std::sort(edits.begin(), edits.end(), [](const Edit& a, const Edit& b) { return a.offset < b.offset; });
+  const auto same = [](const Edit& a, const Edit& b) { return a.offset == b.offset; };
+  edits.erase(std::unique(edits.begin(), edits.end(), same), edits.end());
+  if (!plain || edits.empty()) return std::nullopt;
+  return fix_of("write " + better, FixTier::safe, std::move(edits));
+}
+
 void check_from(const Facts& facts, Sink& sink, const df::Instruction& from) {
   if (from.words.size() < 3 || lower(from.words[1].text) != "as") return;
   const std::string& as = from.words[1].text;
@@ -95,8 +120,9 @@ void check_from(const Facts& facts, Sink& sink, const df::Instruction& from) {
     }
   }
   if (!is_lower(from.words[2].text)) {
-    sink.report(k_stage_casing, from.words[2].span,
-                "stage name " + quoted(from.words[2].text) + " is not in lower case");
+    RawFinding& finding = sink.report(k_stage_casing, from.words[2].span,
+                                      "stage name " + quoted(from.words[2].text) + " is not in lower case");
+    finding.fix = lower_stage(facts, from.words[2]);
   }
 }
 

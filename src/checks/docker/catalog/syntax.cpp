@@ -65,7 +65,8 @@ constexpr Check k_hidden{.id = "docker.hidden-text",
                          .help = "Remove them.",
                          .severity = Severity::high,
                          .profile = Profile::normal,
-                         .cwe = "CWE-1007"};
+                         .cwe = "CWE-1007",
+                         .fixable = true};
 constexpr Check k_ignored{.id = "docker.inline-ignore",
                           .title = "A comment excuses findings",
                           .why = "Some policies allow no exceptions in the file itself.",
@@ -120,6 +121,27 @@ const Check* check_of(const df::Problem& problem, std::string_view source) {
   }
 }
 
+// The tool whose findings the comment excuses; "" if it excuses none.
+std::string_view excusing_tool(std::string_view comment) {
+  if (is_ignore_pragma(comment)) return "hadolint";
+  struct Form {
+    std::string_view start;
+    std::string_view tool;
+  };
+  constexpr Form k_forms[] = {
+      {"sluice:ignore", "sluice"},   {"nosemgrep", "Semgrep"},          {"nosem:", "Semgrep"},
+      {"checkov:skip=", "Checkov"},  {"bridgecrew:skip=", "Checkov"},   {"trivy:ignore:", "Trivy"},
+      {"tfsec:ignore:", "Trivy"},    {"kics-scan ignore", "KICS"},      {"kics-scan disable=", "KICS"},
+      {"tally ignore=", "tally"},    {"tally global ignore=", "tally"}, {"shellcheck disable=", "ShellCheck"},
+      {"gitleaks:allow", "gitleaks"}};
+  std::string text = lower(comment);
+  text.erase(0, text.find_first_not_of(" \t"));
+  for (const Form& form : k_forms) {
+    if (text.starts_with(form.start)) return form.tool;
+  }
+  return {};
+}
+
 void check_problems(const Facts& facts, Sink& sink) {
   for (const df::Problem& problem : facts.document.problems) {
     const Check* check = check_of(problem, facts.source);
@@ -169,8 +191,12 @@ void run(const Facts& facts, Sink& sink) {
   check_problems(facts, sink);
   check_hidden(facts, sink);
   for (const df::Comment& comment : facts.document.comments) {
-    if (is_ignore_pragma(comment.text)) sink.report(k_ignored, comment.span, "the comment excuses findings");
+    if (const std::string_view tool = excusing_tool(comment.text); !tool.empty())
+      sink.report(k_ignored, comment.span, "the comment excuses findings of " + std::string(tool));
   }
+  if (const df::Directive* check = facts.document.directive("check");
+      check != nullptr && contains(lower(check->value), "skip"))
+    sink.report(k_ignored, check->span, "the directive excuses findings of the builder");
 }
 
 constexpr const Check* k_checks[] = {&k_instruction,  &k_flag,  &k_error,  &k_doubtful, &k_directive,

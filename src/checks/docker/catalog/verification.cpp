@@ -1,10 +1,11 @@
 // Verification switched off: TLS checks, package signatures, by flag, by configuration, by variable, by
 // written file.
 #include <algorithm>
-#include <map>
 #include <optional>
+#include <unordered_map>
 
 #include "checks/docker/check_row.h"
+#include "checks/docker/removals.h"
 #include "checks/docker/support.h"
 
 namespace sluice::checks::docker {
@@ -48,19 +49,19 @@ constexpr Check k_curl = tls("docker.curl-tls-off", "curl without TLS check", "c
 constexpr Check k_wget = tls("docker.wget-tls-off", "wget without TLS check", "checkov:CKV2_DOCKER_3", true);
 constexpr Check k_pip = tls("docker.pip-trusted-host", "pip --trusted-host", "checkov:CKV2_DOCKER_4", true);
 constexpr Check k_pip_env =
-    tls("docker.pip-trusted-host-variable", "PIP_TRUSTED_HOST is set", "checkov:CKV2_DOCKER_16");
-constexpr Check k_python_env = tls("docker.python-tls-off", "PYTHONHTTPSVERIFY=0", "checkov:CKV2_DOCKER_5");
+    tls("docker.pip-trusted-host-variable", "PIP_TRUSTED_HOST is set", "checkov:CKV2_DOCKER_16", true);
+constexpr Check k_python_env = tls("docker.python-tls-off", "PYTHONHTTPSVERIFY=0", "checkov:CKV2_DOCKER_5", true);
 constexpr Check k_node_env =
-    tls("docker.node-tls-off", "NODE_TLS_REJECT_UNAUTHORIZED=0", "checkov:CKV2_DOCKER_6");
+    tls("docker.node-tls-off", "NODE_TLS_REJECT_UNAUTHORIZED=0", "checkov:CKV2_DOCKER_6", true);
 constexpr Check k_npm_env =
-    tls("docker.npm-tls-off-variable", "NPM_CONFIG_STRICT_SSL=false", "checkov:CKV2_DOCKER_12");
+    tls("docker.npm-tls-off-variable", "NPM_CONFIG_STRICT_SSL=false", "checkov:CKV2_DOCKER_12", true);
 constexpr Check k_npm_config =
-    tls("docker.npm-tls-off", "npm or yarn strict-ssl is off", "checkov:CKV2_DOCKER_13");
+    tls("docker.npm-tls-off", "npm or yarn strict-ssl is off", "checkov:CKV2_DOCKER_13", true);
 constexpr Check k_git_env =
-    tls("docker.git-tls-off-variable", "GIT_SSL_NO_VERIFY is set", "checkov:CKV2_DOCKER_14");
-constexpr Check k_git_config = tls("docker.git-tls-off", "git http.sslVerify is off", "");
+    tls("docker.git-tls-off-variable", "GIT_SSL_NO_VERIFY is set", "checkov:CKV2_DOCKER_14", true);
+constexpr Check k_git_config = tls("docker.git-tls-off", "git http.sslVerify is off", "", true);
 constexpr Check k_yum_ssl = tls("docker.yum-tls-off", "yum or dnf sslverify=0", "checkov:CKV2_DOCKER_15");
-constexpr Check k_other_tls = tls("docker.tls-off", "TLS checks are switched off", "");
+constexpr Check k_other_tls = tls("docker.tls-off", "TLS checks are switched off", "", true);
 constexpr Check k_ssh = {.id = "docker.ssh-host-key-unchecked",
                          .title = "SSH host keys are not checked",
                          .why = k_tls_why,
@@ -82,8 +83,8 @@ constexpr Check k_rpm_gpg = signature("docker.rpm-gpgcheck-off", "yum, dnf or zy
                                       "checkov:CKV2_DOCKER_9", true);
 constexpr Check k_rpm =
     signature("docker.rpm-nosignature", "rpm --nosignature or --nodigest", "checkov:CKV2_DOCKER_10", true);
-constexpr Check k_other_signature =
-    signature("docker.signature-check-off", "Package signature or checksum checks are switched off", "");
+constexpr Check k_other_signature = signature(
+    "docker.signature-check-off", "Package signature or checksum checks are switched off", "", true);
 
 // --- flags
 // ------------------------------------------------------------------------------------------------------------
@@ -120,26 +121,39 @@ constexpr FlagRow k_flags[] = {
     {"go", "-insecure", &k_other_tls, true},
     {"choco", "--ignore-checksums --allow-empty-checksums", &k_other_signature, true},
     {"composer", "--no-secure-http", &k_other_tls, true},
-    {"ssh scp sftp rsync git", "StrictHostKeyChecking=no -oStrictHostKeyChecking=no", &k_ssh, false},
 };
 
-bool flag_matches(std::string_view flags, std::string_view word) {
-  for (const std::string_view flag : split(flags, " ")) {
-    if (flag == word || (flag.ends_with("=") && word.starts_with(flag))) return true;
+struct ProgramFlags {
+  const FlagRow* row = nullptr;
+  std::vector<std::string_view> flags;
+  [[nodiscard]] bool match(std::string_view word) const {
+    return std::any_of(flags.begin(), flags.end(), [word](std::string_view flag) {
+      return flag == word || (flag.ends_with("=") && word.starts_with(flag));
+    });
   }
-  return false;
-}
+};
 
 // The rows of each program: most commands have none.
-const std::map<std::string_view, std::vector<const FlagRow*>>& rows_by_program() {
-  static const std::map<std::string_view, std::vector<const FlagRow*>> table = [] {
-    std::map<std::string_view, std::vector<const FlagRow*>> out;
+const std::unordered_map<std::string_view, std::vector<ProgramFlags>>& rows_by_program() {
+  static const std::unordered_map<std::string_view, std::vector<ProgramFlags>> table = [] {
+    std::unordered_map<std::string_view, std::vector<ProgramFlags>> out;
     for (const FlagRow& row : k_flags) {
-      for (const std::string_view program : split(row.programs, " ")) out[program].push_back(&row);
+      for (const std::string_view program : split(row.programs, " "))
+        out[program].push_back({&row, split(row.flags, " ")});
     }
     return out;
   }();
   return table;
+}
+
+// Where the command cannot work without the flag, taking it out is for a person to judge.
+FixTier tier_of(const RunCommand& run, const FlagRow& row) {
+  for (const sh::Word& word : run.command->argv) {
+    const bool local_package = row.check == &k_apk && (word.text.ends_with(".apk") || contains(word.text, "/"));
+    const bool plain_index = row.check == &k_pip && contains(word.text, "http://");
+    if (local_package || plain_index) return FixTier::suggestion;
+  }
+  return FixTier::safe;
 }
 
 void check_flags(const Facts& facts, Sink& sink, const RunCommand& run) {
@@ -148,16 +162,16 @@ void check_flags(const Facts& facts, Sink& sink, const RunCommand& run) {
   const auto found =
       rows_by_program().find(name.starts_with("pip") ? std::string_view("pip") : std::string_view(name));
   if (found == rows_by_program().end()) return;
-  for (const FlagRow* listed : found->second) {
-    const FlagRow& row = *listed;
+  for (const ProgramFlags& program : found->second) {
+    const FlagRow& row = *program.row;
     for (const sh::Word& word : run.command->argv) {
       const bool powershell = row.flags.starts_with("-skip");
-      if (!flag_matches(row.flags, powershell ? lower(word.text) : word.text)) continue;
+      if (!word.text.starts_with("-") || !program.match(powershell ? lower(word.text) : word.text)) continue;
       RawFinding& finding =
           sink.report(*row.check, run, word.span, quoted(word.text) + " switches a check off");
       if (row.removable && is_plain(facts.source, word)) {
         if (const auto edit = remove_word(facts.source, word.span)) {
-          finding.fix = fix_of("leave " + word.text + " out", FixTier::safe, {*edit});
+          finding.fix = fix_of("leave " + word.text + " out", tier_of(run, row), {*edit});
         }
       }
       if (row.check == &k_pip) {
@@ -168,7 +182,7 @@ void check_flags(const Facts& facts, Sink& sink, const RunCommand& run) {
                         joined || !pair ? word.span.end : run.command->argv[at + 1].span.end};
         const bool one_line = !contains(span.of(facts.source), "\n");
         if (const auto edit = remove_word(facts.source, span); edit && pair && one_line) {
-          finding.fix = fix_of("leave --trusted-host out", FixTier::safe, {*edit});
+          finding.fix = fix_of("leave --trusted-host out", tier_of(run, row), {*edit});
         }
       }
       if (row.check == &k_apt_force && is_plain(facts.source, word)) {
@@ -213,26 +227,100 @@ void check_curl(const Facts& facts, Sink& sink, const RunCommand& run) {
   }
 }
 
-// --- configuration by command
-// -----------------------------------------------------------------------------------------
+// --- settings in text
+// ----------------------------------------------------------------------------------------------------
 
 bool off(std::string_view value) {
   return !value.empty() && !truthy(value);
 }
 
-void check_config(Sink& sink, const RunCommand& run) {
+bool is_name_byte(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+}
+
+// "key=no" stands in `text` (lower case); `repo_gpgcheck=0` is not `gpgcheck=0`.
+bool setting_off(std::string_view text, std::string_view key) {
+  for (std::size_t at = text.find(key); at != std::string_view::npos; at = text.find(key, at + 1)) {
+    const std::size_t equals = at + key.size();
+    if ((at > 0 && is_name_byte(text[at - 1])) || equals >= text.size() || text[equals] != '=') continue;
+    std::string_view value = text.substr(equals + 1);
+    while (!value.empty() && (value.front() == '"' || value.front() == '\'')) value.remove_prefix(1);
+    const auto end = std::find_if_not(value.begin(), value.end(), is_name_byte);
+    if (off(value.substr(0, static_cast<std::size_t>(end - value.begin())))) return true;
+  }
+  return false;
+}
+
+// "StrictHostKeyChecking no", "…=off", "…=accept-new" (takes whatever key comes first): ssh's options, its
+// configuration file and the variables that hold its command line.
+bool host_key_off(std::string_view text) {
+  constexpr std::string_view key = "stricthostkeychecking";
+  const std::string low = lower(text);
+  for (std::size_t at = low.find(key); at != std::string::npos; at = low.find(key, at + 1)) {
+    const std::size_t begin = low.find_first_not_of(" \t=\"'\\", at + key.size());
+    if (begin == std::string::npos || begin == at + key.size()) continue;
+    const std::string_view value = std::string_view(low).substr(begin);
+    for (const std::string_view bad : {"no", "off", "false", "accept-new"}) {
+      if (value.starts_with(bad) && (value.size() == bad.size() || !is_name_byte(value[bad.size()])))
+        return true;
+    }
+  }
+  return false;
+}
+
+// --- configuration by command
+// -----------------------------------------------------------------------------------------
+
+constexpr std::string_view k_rpm_programs = "yum dnf dnf5 tdnf microdnf yum-config-manager";
+
+void check_rpm_settings(Sink& sink, const RunCommand& run) {
+  const auto& argv = run.command->argv;
+  for (std::size_t i = 1; i < argv.size(); ++i) {
+    const std::string text = lower(argv[i].text);
+    if (setting_off(text, "sslverify"))
+      sink.report(k_yum_ssl, run, argv[i].span, "sslverify is switched off");
+    if (setting_off(text, "gpgcheck")) sink.report(k_rpm_gpg, run, argv[i].span, "gpgcheck is switched off");
+  }
+}
+
+void check_ssh(Sink& sink, const RunCommand& run) {
+  if (!listed("ssh scp sftp rsync git ssh-copy-id autossh sshfs", run.name())) return;
+  for (const sh::Word& word : run.command->argv) {
+    if (host_key_off(word.text)) return void(sink.report(k_ssh, run, word.span, "host keys are not checked"));
+  }
+}
+
+// `npm config set strict-ssl false` goes as a whole; of `git -c http.sslVerify=false clone` two words go.
+std::optional<Edit> remove_setting(const Facts& facts, const RunCommand& run, std::size_t at) {
+  const auto& argv = run.command->argv;
+  if (argv.size() > 1 && argv[1].is("config")) return remove_command(facts, run);
+  if (run.name() == "git" && at > 1 && argv[at - 1].is("-c")) {
+    const Span both{argv[at - 1].span.begin, argv[at].span.end};
+    if (contains(both.of(facts.source), "\n")) return std::nullopt;
+    return remove_word(facts.source, both);
+  }
+  if (argv[at].text.starts_with("--") && contains(argv[at].text, "="))
+    return remove_word(facts.source, argv[at].span);
+  return std::nullopt;
+}
+
+void check_config(const Facts& facts, Sink& sink, const RunCommand& run) {
   const std::string_view name = run.name();
   const auto& argv = run.command->argv;
+  if (listed(k_rpm_programs, name)) return check_rpm_settings(sink, run);
   constexpr std::string_view k_programs =
-      "npm yarn pnpm git yum dnf dnf5 tdnf microdnf yum-config-manager apt apt-get aptitude conda mamba "
-      "composer bundle poetry zypper "
-      "ssh scp sftp rsync";
+      "npm yarn pnpm git apt apt-get aptitude conda mamba composer bundle poetry zypper";
   if (!listed(k_programs, name) && !name.starts_with("pip")) return;
+  std::size_t at = 0;
   const auto report = [&](const Check& check, std::string message) {
-    sink.report(check, run, run.command->span, std::move(message));
+    RawFinding& finding = sink.report(check, run, run.command->span, std::move(message));
+    if (&check != &k_npm_config && &check != &k_git_config) return;
+    if (const auto edit = remove_setting(facts, run, at))
+      finding.fix = fix_of("leave the setting out", FixTier::safe, {*edit});
   };
   // Pairs of words, and words "key=value".
   for (std::size_t i = 1; i < argv.size(); ++i) {
+    at = i;
     const std::string text = lower(argv[i].text);
     const std::size_t equals = text.find('=');
     const std::string key = text.substr(0, equals);
@@ -248,15 +336,6 @@ void check_config(Sink& sink, const RunCommand& run) {
       report(k_git_config, "http.sslVerify is switched off");
     } else if (name.starts_with("pip") && key == "global.trusted-host") {
       report(k_pip, "global.trusted-host is set");
-    } else if (listed("yum dnf dnf5 tdnf microdnf yum-config-manager", name) && contains(key, "sslverify") &&
-               off(value)) {
-      report(k_yum_ssl, "sslverify is switched off");
-    } else if (listed("yum dnf dnf5 tdnf microdnf yum-config-manager", name) && key == "--setopt" &&
-               contains(value, "sslverify=0")) {
-      report(k_yum_ssl, "sslverify is switched off");
-    } else if (listed("yum dnf dnf5 tdnf microdnf yum-config-manager", name) &&
-               (contains(text, "gpgcheck=0") || contains(text, "gpgcheck=false"))) {
-      report(k_rpm_gpg, "gpgcheck is switched off");
     } else if (listed("apt apt-get aptitude", name) &&
                (key.starts_with("acquire::allowinsecure") ||
                 key.starts_with("acquire::allowdowngradetoinsecure") ||
@@ -278,8 +357,6 @@ void check_config(Sink& sink, const RunCommand& run) {
                (text == "--no-gpgcheck" || text == "-g" || text == "--gpgcheck-allow-unsigned") &&
                argv[1].is("ar")) {
       report(k_rpm_gpg, "the repository's signature is not checked");
-    } else if (listed("ssh scp sftp rsync", name) && key == "stricthostkeychecking" && value == "no") {
-      report(k_ssh, "host keys are not checked");
     }
   }
 }
@@ -317,8 +394,9 @@ constexpr VariableRow k_variables[] = {
     {"SSL_NO_VERIFY", &k_other_tls, true},
 };
 
+// `fix`: takes the variable out.
 void check_variable(Sink& sink, const RunCommand* run, std::string_view name, std::string_view value,
-                    Span span) {
+                    Span span, const std::optional<Edit>& fix) {
   const std::string upper_name = [&] {
     std::string out(name);
     std::transform(out.begin(), out.end(), out.begin(),
@@ -331,12 +409,11 @@ void check_variable(Sink& sink, const RunCommand* run, std::string_view name, st
     if (!set_off) continue;
     std::string message =
         std::string(name) + "=" + std::string(value.substr(0, 40)) + " switches a check off";
-    if (run != nullptr)
-      sink.report(*row.check, *run, span, std::move(message));
-    else
-      sink.report(*row.check, span, std::move(message));
+    RawFinding& finding = run != nullptr ? sink.report(*row.check, *run, span, std::move(message))
+                                         : sink.report(*row.check, span, std::move(message));
+    if (fix) finding.fix = fix_of("leave " + std::string(name) + " out", FixTier::safe, {*fix});
   }
-  if (upper_name == "GIT_SSH_COMMAND" && contains(value, "StrictHostKeyChecking=no")) {
+  if (listed("GIT_SSH_COMMAND RSYNC_RSH CVS_RSH", upper_name) && host_key_off(value)) {
     if (run != nullptr)
       sink.report(k_ssh, *run, span, "host keys are not checked");
     else
@@ -355,9 +432,6 @@ constexpr TextRow k_texts[] = {
     {"trusted=yes", &k_apt_source},
     {"trusted=true", &k_apt_source},
     {"allow-insecure=yes", &k_apt_source},
-    {"sslverify=0", &k_yum_ssl},
-    {"sslverify=false", &k_yum_ssl},
-    {"gpgcheck=0", &k_rpm_gpg},
     {"acquire::allowinsecurerepositories\"true", &k_apt_config},
     {"acquire::allowinsecurerepositoriestrue", &k_apt_config},
     {"apt::get::allowunauthenticated\"true", &k_apt_config},
@@ -372,34 +446,42 @@ constexpr TextRow k_texts[] = {
     {"siglevel=never", &k_other_signature},
     {"ssl_verify:false", &k_other_tls},
     {":ssl_verify_mode:0", &k_other_tls},
-    {"stricthostkeychecking=no", &k_ssh},
-    {"stricthostkeycheckingno", &k_ssh},
     {"check_certificate=off", &k_wget},
     {"check-certificate=off", &k_wget},
     {"[trusted:yes", &k_apt_source},
     {"trusted:yes", &k_apt_source},
 };
 
+// Lower case without blanks and backslashes; the "\\n" of `echo -e` and `printf` is a line's end.
 std::string squeeze(std::string_view text) {
   std::string out;
-  for (const char c : text) {
-    if (c != ' ' && c != '\t' && c != '\\') out += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '\\' && i + 1 < text.size() && (text[i + 1] == 'n' || text[i + 1] == 't')) {
+      out += '\n';
+      ++i;
+    } else if (c != ' ' && c != '\t' && c != '\\') {
+      out += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    }
   }
   return out;
 }
 
 void check_written(Sink& sink, const RunCommand* run, std::string_view text, Span span) {
   const std::string squeezed = squeeze(text);
-  for (const TextRow& row : k_texts) {
-    if (!contains(squeezed, row.text)) continue;
-    std::string message =
-        "the text written switches a check off (" + std::string(row.text.substr(0, row.text.find('"'))) + ")";
+  const auto report = [&](const Check& check, std::string_view what) {
+    std::string message = "the text written switches a check off (" + std::string(what) + ")";
     if (run != nullptr)
-      sink.report(*row.check, *run, span, std::move(message));
+      sink.report(check, *run, span, std::move(message));
     else
-      sink.report(*row.check, span, std::move(message));
-    return;
+      sink.report(check, span, std::move(message));
+  };
+  for (const TextRow& row : k_texts) {
+    if (contains(squeezed, row.text)) return report(*row.check, row.text.substr(0, row.text.find('"')));
   }
+  if (setting_off(squeezed, "sslverify")) report(k_yum_ssl, "sslverify");
+  if (setting_off(squeezed, "gpgcheck")) report(k_rpm_gpg, "gpgcheck");
+  if (host_key_off(text)) report(k_ssh, "StrictHostKeyChecking");
   // .curlrc: a line "insecure" or "-k"
   for (const std::string_view line : split(squeezed, "\n")) {
     if (line == "insecure" && run != nullptr) {
@@ -409,10 +491,25 @@ void check_written(Sink& sink, const RunCommand* run, std::string_view text, Spa
   }
 }
 
+// What sed puts in: "s/gpgcheck=1/gpgcheck=0/" → "gpgcheck=0/". Other words as they are.
+std::string_view replacement_of(std::string_view script) {
+  if (script.size() < 4 || script[0] != 's' || is_name_byte(script[1]) || script[1] == ' ') return script;
+  for (std::size_t i = 2; i < script.size(); ++i) {
+    if (script[i] == '\\')
+      ++i;
+    else if (script[i] == script[1])
+      return script.substr(i + 1);
+  }
+  return script;
+}
+
 void check_texts(Sink& sink, const RunCommand& run) {
   if (!listed("echo printf tee sed cat add-apt-repository", run.name())) return;
   std::string text;
-  for (std::size_t i = 1; i < run.command->argv.size(); ++i) text += run.command->argv[i].text + "\n";
+  for (std::size_t i = 1; i < run.command->argv.size(); ++i) {
+    const std::string& word = run.command->argv[i].text;
+    text += (run.name() == "sed" ? std::string(replacement_of(word)) : word) + "\n";
+  }
   for (const sh::Redirect& redirect : run.command->redirects) text += redirect.body_text;
   check_written(sink, &run, text, run.command->span);
 }
@@ -420,17 +517,20 @@ void check_texts(Sink& sink, const RunCommand& run) {
 void run(const Facts& facts, Sink& sink) {
   for (const RunCommand& run : facts.commands()) {
     for (const sh::Assignment& a : run.command->assignments)
-      check_variable(sink, &run, a.name, a.value.text, a.span);
+      check_variable(sink, &run, a.name, a.value.text, a.span,
+                     run.command->argv.empty() ? std::nullopt : remove_word(facts.source, a.span));
     if (run.command->argv.empty()) continue;
     check_flags(facts, sink, run);
     if (run.name() == "curl") check_curl(facts, sink, run);
-    check_config(sink, run);
+    check_config(facts, sink, run);
+    check_ssh(sink, run);
     check_texts(sink, run);
     if (listed("export declare typeset setx set", run.name())) {
       for (const sh::Word& word : run.command->argv) {
         const std::size_t equals = word.text.find('=');
         if (equals != std::string::npos)
-          check_variable(sink, &run, word.text.substr(0, equals), word.text.substr(equals + 1), word.span);
+          check_variable(sink, &run, word.text.substr(0, equals), word.text.substr(equals + 1), word.span,
+                         std::nullopt);
       }
     }
   }
@@ -439,7 +539,7 @@ void run(const Facts& facts, Sink& sink) {
     if (keyword == Keyword::env || keyword == Keyword::arg) {
       for (std::size_t i = 0; i < step.keys.size(); ++i) {
         check_variable(sink, nullptr, step.keys[i].text, step.values[i].text,
-                       step.instruction->pairs[i].span);
+                       step.instruction->pairs[i].span, remove_pair(facts, step, i));
       }
     } else if (keyword == Keyword::copy || keyword == Keyword::add) {
       for (const df::Heredoc& heredoc : step.instruction->heredocs)
