@@ -3,7 +3,11 @@
 namespace sluice::report {
 
 bool is_active(const Finding& finding) {
-  return finding.status == FindingStatus::fresh || finding.status == FindingStatus::existing;
+  return finding.status == FindingStatus::fresh;
+}
+
+bool is_excused(const Finding& finding) {
+  return finding.status == FindingStatus::suppressed || finding.status == FindingStatus::waived;
 }
 
 Counts count(const Report& report) {
@@ -11,6 +15,8 @@ Counts count(const Report& report) {
   for (const Finding& finding : report.findings) {
     if (is_active(finding)) {
       ++counts.active.at(static_cast<std::size_t>(finding.severity));
+    } else if (finding.status == FindingStatus::existing) {
+      ++counts.existing;
     } else if (finding.status == FindingStatus::suppressed) {
       ++counts.suppressed;
     } else {

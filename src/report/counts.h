@@ -9,7 +9,8 @@
 namespace sluice::report {
 
 struct Counts {
-  std::array<std::size_t, 4> active{};  // by Severity; suppressed and waived ones are not active
+  std::array<std::size_t, 4> active{};  // new ones by Severity
+  std::size_t existing = 0;             // in the baseline
   std::size_t suppressed = 0;
   std::size_t waived = 0;
   std::size_t analysed = 0;
@@ -23,6 +24,7 @@ struct Counts {
 };
 
 [[nodiscard]] Counts count(const Report& report);
-[[nodiscard]] bool is_active(const Finding& finding);
+[[nodiscard]] bool is_active(const Finding& finding);   // new: neither excused nor in the baseline
+[[nodiscard]] bool is_excused(const Finding& finding);  // suppressed or waived
 
 }  // namespace sluice::report

@@ -41,7 +41,7 @@ Object entry(std::string_view description, std::string_view check, std::string_v
 std::string write_gitlab(const Report& report, const WriterOptions&) {
   Array out;
   for (const Finding& finding : report.findings) {
-    if (!is_active(finding)) continue;
+    if (is_excused(finding)) continue;  // GitLab compares with the target branch itself
     out.push_back(entry(finding.message, finding.rule, finding.fingerprint, severity_name(finding.severity),
                         finding.path, finding.region.line));
   }

@@ -46,7 +46,16 @@ Object fix_value(const Fix& fix) {
   for (const Edit& edit : fix.edits) {
     edits.push_back(Object{{"offset", edit.offset}, {"length", edit.length}, {"text", text(edit.text)}});
   }
-  return {{"description", text(fix.description)}, {"tier", tier_name(fix.tier)}, {"edits", std::move(edits)}};
+  Object out{
+      {"description", text(fix.description)}, {"tier", tier_name(fix.tier)}, {"edits", std::move(edits)}};
+  if (fix.needs.empty()) return out;
+  Array needs;
+  for (const DataNeed& need : fix.needs) {
+    needs.push_back(Object{{"kind", need.kind == DataKind::image_digest ? "image-digest" : "file-sha256"},
+                           {"key", text(need.key)}});
+  }
+  out.set("needs", std::move(needs));
+  return out;
 }
 
 Object finding_value(const Finding& finding) {
@@ -128,6 +137,7 @@ Object summary_value(const Report& report) {
     severities.set(std::string(to_string(severity)), counts.active.at(static_cast<std::size_t>(severity)));
   }
   return {{"findings", std::move(severities)},
+          {"existing", counts.existing},
           {"suppressed", counts.suppressed},
           {"waived", counts.waived},
           {"coverage",

@@ -60,23 +60,28 @@ Object rule_value(const RuleInfo& rule) {
   return out;
 }
 
+// As text and as bytes, which say the same.
+Object region_value(const Region& region) {
+  return {{"startLine", region.line},     {"startColumn", region.column},
+          {"endLine", region.end_line},   {"endColumn", region.end_column},
+          {"byteOffset", region.offset},  {"byteLength", region.length}};
+}
+
 Object location(std::string_view path, const Region& region) {
   return {{"physicalLocation",
            Object{{"artifactLocation", Object{{"uri", uri_path(path)}, {"uriBaseId", "%SRCROOT%"}}},
-                  {"region", Object{{"startLine", region.line},
-                                    {"startColumn", region.column},
-                                    {"endLine", region.end_line},
-                                    {"endColumn", region.end_column},
-                                    {"byteOffset", region.offset},
-                                    {"byteLength", region.length}}}}}};
+                  {"region", region_value(region)}}}};
 }
 
 Object fix_value(const Finding& finding) {
   Array replacements;
   for (const Edit& edit : finding.fix->edits) {
+    // An edit that was never placed in a text has its bytes only.
+    const bool placed = edit.region.offset == edit.offset && edit.region.length == edit.length;
+    Object region = placed ? region_value(edit.region)
+                           : Object{{"byteOffset", edit.offset}, {"byteLength", edit.length}};
     replacements.push_back(
-        Object{{"deletedRegion", Object{{"byteOffset", edit.offset}, {"byteLength", edit.length}}},
-               {"insertedContent", message(edit.text)}});
+        Object{{"deletedRegion", std::move(region)}, {"insertedContent", message(edit.text)}});
   }
   return {
       {"description", message(finding.fix->description)},
@@ -104,7 +109,8 @@ Object result_value(const Finding& finding, const Report& report) {
   out.set("message", message(finding.help.empty() ? finding.message : finding.message + ". " + finding.help));
   out.set("locations", Array{location(finding.path, finding.region)});
   out.set("partialFingerprints", Object{{"sluiceFingerprint/v1", finding.fingerprint}});
-  if (!is_active(finding)) {
+  if (finding.status == FindingStatus::existing) out.set("baselineState", "unchanged");
+  if (is_excused(finding)) {
     const bool in_source = finding.status == FindingStatus::suppressed;
     out.set("suppressions", Array{Object{{"kind", in_source ? "inSource" : "external"},
                                          {"status", "accepted"},

@@ -114,8 +114,11 @@ void add_finding(Page& page, const Finding& finding) {
               escape_line(step.message));
   }
   if (!is_active(finding)) {
-    page.line("    " + std::string(to_string(finding.status)) + ": " + escape_line(finding.status_reason),
-              Style::dim);
+    const std::string reason = finding.status == FindingStatus::existing
+                                   ? "in the baseline"
+                                   : std::string(to_string(finding.status)) + ": " +
+                                         escape_line(finding.status_reason);
+    page.line("    " + reason, Style::dim);
   } else if (!finding.help.empty()) {
     page.line("    = " + escape_line(finding.help), Style::dim);
   }
@@ -213,6 +216,7 @@ std::string last_line(const Report& report) {
     }
     out += " (" + parts + ")";
   }
+  if (counts.existing != 0) out += ", " + std::to_string(counts.existing) + " in the baseline";
   if (counts.suppressed != 0) out += ", " + std::to_string(counts.suppressed) + " suppressed";
   if (counts.waived != 0) out += ", " + std::to_string(counts.waived) + " waived";
   out += "; " + plural(counts.analysed, "file", "files") + " analysed";

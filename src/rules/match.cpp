@@ -80,6 +80,7 @@ class Run {
     match.rule = index;
     match.span = hit.span;
     match.message = fill(rule.message, rule.variables, hit.env, target_.text, true);
+    if (rule.fix_regex) match.fix = rewrite(*rule.fix_regex, hit.span.of(target_.text));
     if (rule.fix) match.fix = fill(*rule.fix, rule.variables, hit.env, target_.text, false);
     for (std::uint32_t v = 0; v < hit.env.size(); ++v) {
       const Binding& binding = hit.env[v];

@@ -10,9 +10,9 @@ namespace sluice::rules {
 namespace {
 
 // Keys of a rule that Semgrep knows and that do not change what matches.
-constexpr std::array<std::string_view, 12> k_ignored = {
+constexpr std::array<std::string_view, 11> k_ignored = {
     "min-version", "max-version",    "version",
-    "fix-regex",   "equivalences",   "product",
+    "equivalences",   "product",
     "validators",  "technical-debt", "r2c-internal-project-depends-on",
     "metrics",     "dependencies",   "scopes"};
 // Options that this engine follows by default, or that ask for analysis beyond one file, which no rule may
@@ -83,6 +83,7 @@ void read_metadata(RuleHead& head, const yaml::Node* metadata) {
   head.info.references = texts(metadata->find("references"));
   const std::string confidence = text(metadata->find("confidence"));
   if (confidence == "HIGH") head.confidence = Confidence::high;
+  head.fix_is_suggestion = text(metadata->find("fix-tier")) == "suggestion";
   if (confidence == "LOW") head.confidence = Confidence::low;
 }
 
@@ -142,6 +143,24 @@ Status read_paths(FormulaReader& reader, Rule& rule, const yaml::Node* node) {
       return fail(reader.error(entry.key, "unknown key \"" + entry.key.text + "\" of \"paths\""));
     }
   }
+  return {};
+}
+
+// fix-regex: {regex, replacement, count}.
+Status read_fix_regex(FormulaReader& reader, const decode::Document& document, Rule& rule,
+                      const yaml::Node* node) {
+  if (node == nullptr) return {};
+  if (rule.fix) return fail(reader.error(*node, "a rule has \"fix\" or \"fix-regex\", not both"));
+  decode::Mapping mapping(document, *node, "fix-regex");
+  const std::string pattern = SLUICE_TRY(mapping.required_string("regex"));
+  const std::string replacement = SLUICE_TRY(mapping.required_string("replacement"));
+  const std::int64_t count = SLUICE_TRY(mapping.optional_int("count", 0, 0));
+  SLUICE_CHECK(mapping.finish());
+  auto regex = Regex::compile(pattern, {.multiline = true, .anchored = false});
+  if (!regex) return fail(reader.error(*node, regex.error().message));
+  auto parts = parse_replacement(replacement, regex->group_count() + 1);
+  if (!parts) return fail(reader.error(*node, parts.error().message));
+  rule.fix_regex = FixRegex{*std::move(regex), *std::move(parts), static_cast<std::uint64_t>(count)};
   return {};
 }
 
@@ -249,9 +268,10 @@ Result<Rule> read_rule(const decode::Document& document, const yaml::Node& node)
   SLUICE_CHECK(read_options(reader, document, rule, mapping.get("options")));
   SLUICE_CHECK(read_paths(reader, rule, mapping.get("paths")));
   if (const yaml::Node* fix = mapping.get("fix"); fix != nullptr) rule.fix = fix->text;
+  SLUICE_CHECK(read_fix_regex(reader, document, rule, mapping.get("fix-regex")));
   const std::string mode = SLUICE_TRY(mapping.optional_string("mode")).value_or("search");
   std::vector<std::string_view> others = {"id",      "message", "severity", "languages", "metadata",
-                                          "options", "paths",   "fix",      "mode"};
+                                          "options", "paths",   "fix",      "fix-regex", "mode"};
   for (const std::string_view key : k_ignored) {
     static_cast<void>(mapping.get(key));
     others.push_back(key);

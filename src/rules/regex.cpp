@@ -175,6 +175,13 @@ Result<bool> Regex::matches(std::string_view text) const {
   return search(text, 0, groups);
 }
 
+std::size_t Regex::group_count() const {
+  if (engine_->re2) return static_cast<std::size_t>(engine_->re2->NumberOfCapturingGroups());
+  std::uint32_t count = 0;
+  pcre2_pattern_info(engine_->pcre.get(), PCRE2_INFO_CAPTURECOUNT, &count);
+  return count;
+}
+
 bool Regex::linear() const {
   return engine_->re2 != nullptr;
 }

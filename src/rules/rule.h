@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "rules/comparison.h"
+#include "rules/fix_regex.h"
 #include "rules/paths.h"
 #include "rules/pattern.h"
 #include "rules/prefilter.h"
@@ -111,7 +112,8 @@ struct CompiledRule {
 struct Rule {
   RuleHead head;
   std::string message;
-  std::optional<std::string> fix;
+  std::optional<std::string> fix;       // either this …
+  std::optional<FixRegex> fix_regex;    // … or this, or neither
   Variables variables;
   std::vector<Leaf> leaves;
   std::vector<RegexLeaf> regexes;

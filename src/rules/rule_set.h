@@ -35,6 +35,7 @@ struct RuleHead {
   std::string path;  // of the rule file
   std::vector<std::string>
       languages;  // canonical names, sorted: "javascript", "python", "typescript"; "regex"
+  bool fix_is_suggestion = false;  // metadata says `fix-tier: suggestion`: its fix is shown, never applied
 };
 
 struct Rule;  // rule.h

@@ -32,6 +32,11 @@ std::vector<CommentMark> marks_of(const Document& document, std::string_view tex
 
 }  // namespace
 
+std::vector<CommentMark> dockerfile_marks(std::string_view text) {
+  if (!mentions_suppression(text)) return {};
+  return marks_of(syntax::dockerfile::parse_document(text), text);
+}
+
 Analysis Analysers::analyse_dockerfile(const Request& request) {
   Analysis out;
   const Document document = syntax::dockerfile::parse_document(request.bytes);

@@ -100,8 +100,11 @@ checks::RawFinding to_finding(const RuleBook& book, const rules::Match& match) {
   out.message = match.message;
   for (const rules::MatchStep& step : match.trace) out.trace.push_back({step.span, step.message});
   if (match.fix) {
-    out.fix =
-        Fix{"as the rule suggests", FixTier::suggestion, {{match.span.begin, match.span.size(), *match.fix}}};
+    // Who writes `fix` into a rule says that it can be applied, unless the rule's metadata says otherwise.
+    const bool suggestion = book.pack_rules().head(match.rule).fix_is_suggestion;
+    out.fix = Fix{"as the rule says",
+                  suggestion ? FixTier::suggestion : FixTier::safe,
+                  {{match.span.begin, match.span.size(), *match.fix}}};
   }
   return out;
 }

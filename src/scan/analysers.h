@@ -37,6 +37,9 @@ struct Plan {
 };
 [[nodiscard]] Plan plan_for(const RuleBook& book, const SourceFile& file, bool parse_all);
 
+// The suppression comments of a Dockerfile, with what each speaks of.
+[[nodiscard]] std::vector<CommentMark> dockerfile_marks(std::string_view text);
+
 // Runs one analyser over one file. Used inside workers, and by tests in their own process. Not thread-safe:
 // it keeps a parser between files.
 class Analysers {

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "checks/check.h"
+#include "scan/fix/patch.h"
 #include "scan/suppression.h"
 #include "sluice/coverage.h"
 
@@ -17,6 +19,8 @@ struct Analysis {
   std::string reason;  // of skipped and failed; for analysed a note ("2 syntax errors") or empty
   checks::Findings findings;
   std::vector<CommentMark> marks;
+  std::optional<Patch> patch;  // if it was asked for; the findings are those before it
+  std::string adapter;         // what an adapter's own step in the worker made, in a form of its own
 
   [[nodiscard]] static Analysis failed(std::string reason) {
     Analysis out;
@@ -33,6 +37,7 @@ inline constexpr std::size_t k_max_message_bytes = 8u << 10;  // longer messages
 inline constexpr std::size_t k_max_rule_bytes = 512;
 inline constexpr std::size_t k_max_aliases = 64;
 inline constexpr std::size_t k_max_trace_steps = 256;
+inline constexpr std::size_t k_max_adapter_bytes = 32u << 20;
 inline constexpr std::size_t k_max_edits = 4'096;
 inline constexpr std::size_t k_max_edit_bytes = 1u << 20;
 

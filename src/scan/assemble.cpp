@@ -54,6 +54,7 @@ class FileAssembler {
     for (checks::RawFinding& found : analysis.findings) {
       const KnownRule* rule = book_.find(found.rule);
       if (rule == nullptr || !book_.wants_rule(analyser_, found.rule)) continue;
+      if (book_.is_off(found.rule)) continue;
       out.push_back(finish(*rule, std::move(found)));
     }
     add_broken_suppressions(out);
@@ -68,7 +69,11 @@ class FileAssembler {
     for (const std::string& alias : raw.aliases) out.aliases.push_back(to_utf8(alias));
     std::sort(out.aliases.begin(), out.aliases.end());
     out.aliases.erase(std::unique(out.aliases.begin(), out.aliases.end()), out.aliases.end());
+    std::erase_if(out.aliases, [&raw](const std::string& alias) {
+      return std::find(raw.excused_aliases.begin(), raw.excused_aliases.end(), alias) != raw.excused_aliases.end();
+    });
     out.severity = raw.severity.value_or(rule.info.severity);
+    if (const auto severity = book_.severity_of(rule.info.id)) out.severity = *severity;
     out.confidence = raw.confidence.value_or(rule.confidence);
     out.message = to_utf8(raw.message);
     out.path = path_;
@@ -76,22 +81,27 @@ class FileAssembler {
     out.source_line = source_line(lines_, raw.span, out.region.line);
     out.cwe = rule.info.cwe;
     out.help = rule.info.help;
-    out.fix = std::move(raw.fix);
-    if (out.fix) {
-      out.fix->description = to_utf8(out.fix->description);
-      // A fix that is no text cannot be shown, and must not be changed by showing it.
-      for (const Edit& edit : out.fix->edits) {
-        if (!is_utf8(edit.text)) {
-          out.fix.reset();
-          break;
-        }
-      }
-    }
+    out.fix = finish_fix(std::move(raw.fix));
     for (const auto& step : raw.trace) {
       out.trace.push_back({std::string(path_), region_of(lines_, step.span), to_utf8(step.message)});
     }
     suppress(rule, raw, out);
     return {std::move(out), fingerprint_text(raw.span.of(text_))};
+  }
+
+  std::optional<Fix> finish_fix(std::optional<Fix> fix) const {
+    if (!fix) return fix;
+    fix->description = to_utf8(fix->description);
+    for (DataNeed& need : fix->needs) need.key = to_utf8(need.key);
+    std::string missing;
+    if (!fill_in(book_.fix_data(), *fix, missing)) fix->edits.clear();  // half a fix is none
+    for (Edit& edit : fix->edits) {
+      // A fix that is no text cannot be shown, and must not be changed by showing it.
+      if (!is_utf8(edit.text)) return std::nullopt;
+      const auto begin = static_cast<std::uint32_t>(edit.offset);
+      edit.region = region_of(lines_, {begin, begin + static_cast<std::uint32_t>(edit.length)});
+    }
+    return fix;
   }
 
   void suppress(const KnownRule& rule, const checks::RawFinding& raw, Finding& out) const {
@@ -143,7 +153,7 @@ std::vector<Assembled> assemble(const RuleBook& book, AnalyserId analyser, std::
   return FileAssembler(book, analyser, path, text).run(std::move(analysis));
 }
 
-std::vector<Finding> finish_findings(std::vector<Assembled> assembled) {
+std::vector<Finding> finish_findings(const RuleBook& book, std::vector<Assembled> assembled) {
   const auto key = [](const Assembled& a) {
     const Finding& f = a.finding;
     return std::tie(f.path, f.region.offset, f.rule, f.region.length, f.message);
@@ -155,6 +165,8 @@ std::vector<Finding> finish_findings(std::vector<Assembled> assembled) {
   out.reserve(assembled.size());
   for (Assembled& item : assembled) {
     item.finding.fingerprint = fingerprints.next(item.finding.rule, item.finding.path, item.matched_text);
+    if (item.finding.status == FindingStatus::fresh && book.in_baseline(item.finding.fingerprint))
+      item.finding.status = FindingStatus::existing;
     out.push_back(std::move(item.finding));
   }
   return out;

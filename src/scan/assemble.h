@@ -24,7 +24,7 @@ struct Assembled {
                                               std::string_view path, std::string_view text,
                                               Analysis analysis);
 
-// Sorts by (path, offset, rule), numbers and fingerprints.
-[[nodiscard]] std::vector<Finding> finish_findings(std::vector<Assembled> assembled);
+// Sorts by (path, offset, rule), numbers and fingerprints; new findings of the baseline become `existing`.
+[[nodiscard]] std::vector<Finding> finish_findings(const RuleBook& book, std::vector<Assembled> assembled);
 
 }  // namespace sluice::scan

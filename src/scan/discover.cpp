@@ -38,23 +38,35 @@ tl::unexpected<Error> too_large(std::uint64_t size, std::uint64_t max_bytes) {
               "larger than " + std::to_string(max_bytes) + " bytes (" + std::to_string(size) + ")");
 }
 
+// A file named by an absolute path below the working directory is shown relative to it.
+std::string display_of_file_root(const std::string& normal, const std::string& name) {
+  if (!normal.starts_with('/')) return printable_path(normal.empty() ? name : normal);
+  char* here = getcwd(nullptr, 0);
+  const std::string prefix = here == nullptr ? std::string() : std::string(here) + "/";
+  std::free(here);
+  if (prefix.size() > 1 && normal.starts_with(prefix)) return printable_path(normal.substr(prefix.size()));
+  return printable_path(normal);
+}
+
 class Walk {
  public:
   Walk(const DiscoverOptions& options, Discovery& out)
       : tracked_(options.tracked.begin(), options.tracked.end()),
+        ask_tracked_(options.ask_tracked),
         single_(options.roots.size() == 1),
         out_(out) {}
 
-  Status root(const std::string& name) {
+  // `shown` is what the root is called in paths; empty = as it is named.
+  Status root(const std::string& name, const std::string& shown) {
     if (name.empty()) return fail(ErrorKind::usage, "scan.root-missing", "an empty path cannot be scanned");
-    const std::string normal = normalise_path(name);
     struct stat info{};
     if (stat(name.c_str(), &info) != 0) {
       return fail(ErrorKind::not_found, "scan.root-missing",
                   "cannot scan " + name + ": no such file or folder");
     }
-    if (S_ISDIR(info.st_mode)) return folder_root(name, single_ ? "" : printable_path(normal));
-    if (S_ISREG(info.st_mode)) return file_root(name, normal);
+    const std::string display = shown.empty() ? shown_root(name, single_) : shown;
+    if (S_ISDIR(info.st_mode)) return folder_root(name, display);
+    if (S_ISREG(info.st_mode)) return file_root(name, display);
     return fail(ErrorKind::usage, "scan.root-missing",
                 "cannot scan " + name + ": neither a file nor a folder");
   }
@@ -66,6 +78,7 @@ class Walk {
     std::string display;
     std::size_t depth = 0;
     IgnoreStack ignores;
+    bool below_ignored = false;  // git ignores it; it was entered for what is tracked below
   };
 
   Status file_root(const std::string& name, const std::string& display) {
@@ -75,23 +88,21 @@ class Walk {
     const auto [folder, last] = split_last(real);
     std::free(real);
     root_ = std::make_shared<const Directory>(SLUICE_TRY(Directory::open(folder)));
-    return take_file(last, display_of_file_root(display, name), true);
-  }
-
-  // A file named by an absolute path below the working directory is shown relative to it.
-  static std::string display_of_file_root(const std::string& normal, const std::string& name) {
-    if (!normal.starts_with('/')) return printable_path(normal.empty() ? name : normal);
-    char* here = getcwd(nullptr, 0);
-    const std::string prefix = here == nullptr ? std::string() : std::string(here) + "/";
-    std::free(here);
-    if (prefix.size() > 1 && normal.starts_with(prefix)) return printable_path(normal.substr(prefix.size()));
-    return printable_path(normal);
+    struct stat info{};
+    const bool link = lstat(name.c_str(), &info) == 0 && S_ISLNK(info.st_mode);
+    const std::size_t before = out_.files.size();
+    SLUICE_CHECK(take_file(last, display, true));
+    if (out_.files.size() > before) out_.files.back().through_link = link;
+    return {};
   }
 
   Status folder_root(const std::string& name, const std::string& display) {
     root_ = std::make_shared<const Directory>(SLUICE_TRY(Directory::open(name)));
-    Folder top{"", display, 0, {}};
+    Folder top{"", display, 0, {}, false};
     origin_prefix_.clear();
+    root_name_ = name;
+    root_display_ = display;
+    asked_ = false;
     load_outer_ignores(name, top.ignores);
     std::vector<Folder> todo;
     todo.push_back(std::move(top));
@@ -172,13 +183,15 @@ class Walk {
       if (entry.name == ".git") continue;
       const std::string display = join(folder.display, printable_path(entry.name));
       const bool is_folder = entry.type == EntryType::directory;
-      if (is_ignored(folder.ignores, join(at, entry.name), display, is_folder)) {
+      const IgnoreStack::Decision decision = folder.ignores.decide(join(at, entry.name), is_folder);
+      const bool by_git = decision.by_git || folder.below_ignored;
+      if ((decision.ignored && !decision.by_git) || (by_git && !is_tracked(display, is_folder))) {
         ++out_.ignored;
         continue;
       }
       const std::string below_root = join(folder.below_root, entry.name);
       if (is_folder) {
-        todo.push_back({below_root, display, folder.depth + 1, folder.ignores});
+        todo.push_back({below_root, display, folder.depth + 1, folder.ignores, by_git});
       } else if (entry.type == EntryType::symlink) {
         add(display, CoverageStatus::skipped, "a symbolic link is not followed");
       } else if (entry.type == EntryType::other) {
@@ -200,13 +213,24 @@ class Walk {
     return below_root.empty() ? origin_prefix_ : join(origin_prefix_, below_root);
   }
 
-  [[nodiscard]] bool is_ignored(const IgnoreStack& ignores, const std::string& origin_path,
-                                const std::string& display, bool is_folder) const {
-    const IgnoreStack::Decision decision = ignores.decide(origin_path, is_folder);
-    if (!decision.ignored || !decision.by_git) return decision.ignored;
-    if (!is_folder) return !tracked_.contains(display);
+  // The file, or something below the folder.
+  bool is_tracked(const std::string& display, bool is_folder) {
+    ask_tracked();
+    if (!is_folder) return tracked_.contains(display);
     const auto below = tracked_.lower_bound(display + "/");
-    return below == tracked_.end() || !below->starts_with(display + "/");
+    return below != tracked_.end() && below->starts_with(display + "/");
+  }
+
+  void ask_tracked() {
+    if (asked_ || !ask_tracked_) return;
+    asked_ = true;
+    const Result<std::vector<std::string>> paths = ask_tracked_(root_name_);
+    if (!paths) {
+      add(root_display_.empty() ? "." : root_display_, CoverageStatus::skipped,
+          "which of the ignored files are committed is not known: " + paths.error().message);
+      return;
+    }
+    for (const std::string& path : *paths) tracked_.insert(join(root_display_, printable_path(path)));
   }
 
   Status take_file(const std::string& below_root, const std::string& display, bool named_by_user) {
@@ -216,7 +240,7 @@ class Walk {
                   "more than " + std::to_string(k_max_files) + " files to scan",
                   "leave folders out with a .sluiceignore file, or scan them one by one");
     }
-    SourceFile file{display, root_, below_root, 0, false, nullptr};
+    SourceFile file{display, root_, below_root, 0, false, nullptr, false};
     struct stat info{};
     if (fstatat(root_->fd(), below_root.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0 && info.st_size > 0) {
       file.size = static_cast<std::uint64_t>(info.st_size);
@@ -241,6 +265,10 @@ class Walk {
   }
 
   std::set<std::string> tracked_;
+  TrackedSource ask_tracked_;
+  std::string root_name_;
+  std::string root_display_;
+  bool asked_ = false;  // of this root
   bool single_;
   Discovery& out_;
   std::shared_ptr<const Directory> root_;
@@ -250,6 +278,12 @@ class Walk {
 };
 
 }  // namespace
+
+std::string shown_root(const std::string& name, bool only_root) {
+  const std::string normal = normalise_path(name);
+  if (!is_directory(name)) return display_of_file_root(normal, name);
+  return only_root ? "" : printable_path(normal);
+}
 
 std::string printable_path(std::string_view raw) {
   std::string out;
@@ -276,7 +310,9 @@ FileType type_of_file(std::string_view path, bool named_by_user, const std::func
 Result<Discovery> discover(const DiscoverOptions& options) {
   Discovery out;
   Walk walk(options, out);
-  for (const std::string& root : options.roots) SLUICE_CHECK(walk.root(root));
+  for (std::size_t i = 0; i < options.roots.size(); ++i) {
+    SLUICE_CHECK(walk.root(options.roots[i], i < options.shown_as.size() ? options.shown_as[i] : ""));
+  }
   const auto by_path = [](const auto& a, const auto& b) { return a.path < b.path; };
   std::sort(out.files.begin(), out.files.end(), by_path);
   std::sort(out.coverage.begin(), out.coverage.end(), by_path);

@@ -26,11 +26,20 @@ inline constexpr std::size_t k_binary_probe_bytes = 8u << 10;  // a NUL in here 
 inline constexpr std::size_t k_max_folder_depth = 128;
 inline constexpr std::size_t k_max_files = 1'000'000;
 
+// The files that git tracks below a folder, relative to it, as raw bytes. An error means that this is not
+// known.
+using TrackedSource = std::function<Result<std::vector<std::string>>(const std::string& folder)>;
+
 struct DiscoverOptions {
   std::vector<std::string> roots;  // files or folders, as the user named them
   // Paths (as in SourceFile::path) that git tracks: git's ignore files do not hold for them. Without this
   // list an ignored but committed file is not looked at.
-  std::vector<std::string> tracked;
+  std::vector<std::string> tracked = {};
+  // Gives such a list for a root. Called at most once a root, and only if a git ignore file matches something
+  // there: reading an index costs more than a small scan.
+  TrackedSource ask_tracked = {};
+  // What the roots are called in SourceFile::path, one for each root; empty = as they were named.
+  std::vector<std::string> shown_as = {};
 };
 
 // A file to look at. `path` is for people and reports; the file itself is reached through its root.
@@ -43,6 +52,7 @@ struct SourceFile {
   bool dockerfile = false;
   const syntax::Language* language =
       nullptr;  // null for Dockerfiles and for types that we have no grammar of
+  bool through_link = false;  // the user named a symbolic link to it
 };
 
 // What a file is, by its name and, if that leaves it open, by its start. `head` gives the first
@@ -74,6 +84,10 @@ struct Discovery {
 // its folder, the one at the root (the build context is not known here); nullopt if there is none of them.
 // Code: file.*
 [[nodiscard]] Result<std::optional<Bytes>> read_dockerignore(const SourceFile& file);
+
+// What a root is called in SourceFile::path: "" for the only folder. The same as DiscoverOptions::shown_as says
+// otherwise.
+[[nodiscard]] std::string shown_root(const std::string& name, bool only_root);
 
 // A file name as valid UTF-8: bytes that are not become "\xNN".
 [[nodiscard]] std::string printable_path(std::string_view raw);

@@ -74,6 +74,23 @@ void write_fix(WireWriter& out, const std::optional<Fix>& fix) {
     out.u64(edit.length);
     out.text(edit.text);
   }
+  out.u32(static_cast<std::uint32_t>(fix->needs.size()));
+  for (const DataNeed& need : fix->needs) {
+    out.u8(static_cast<std::uint8_t>(need.kind));
+    out.text(need.key);
+    out.u64(need.edit.offset);
+    out.u64(need.edit.length);
+    out.text(need.edit.text);
+  }
+}
+
+Edit read_edit(WireReader& in, std::size_t file_size) {
+  Edit edit;
+  edit.offset = in.u64();
+  edit.length = in.u64();
+  edit.text = in.text(k_max_edit_bytes);
+  if (edit.offset > file_size || edit.length > file_size - edit.offset) in.fail();
+  return edit;
 }
 
 std::optional<Fix> read_fix(WireReader& in, std::size_t file_size) {
@@ -86,13 +103,18 @@ std::optional<Fix> read_fix(WireReader& in, std::size_t file_size) {
   const std::uint32_t count = in.count(k_max_edits, 20);
   std::uint64_t behind = 0;  // edits ascend and do not overlap
   for (std::uint32_t i = 0; i < count && in.ok(); ++i) {
-    Edit edit;
-    edit.offset = in.u64();
-    edit.length = in.u64();
-    edit.text = in.text(k_max_edit_bytes);
-    if (edit.offset < behind || edit.offset > file_size || edit.length > file_size - edit.offset) in.fail();
+    Edit edit = read_edit(in, file_size);
+    if (edit.offset < behind) in.fail();
     behind = edit.offset + edit.length;
     fix.edits.push_back(std::move(edit));
+  }
+  const std::uint32_t needs = in.count(k_max_edits, 25);
+  for (std::uint32_t i = 0; i < needs && in.ok(); ++i) {
+    DataNeed need;
+    need.kind = read_enum(in, DataKind::file_sha256);
+    need.key = in.text(k_max_message_bytes);
+    need.edit = read_edit(in, file_size);
+    fix.needs.push_back(std::move(need));
   }
   return fix;
 }
@@ -113,6 +135,8 @@ void write_finding(WireWriter& out, const checks::RawFinding& raw) {
   }
   out.u8(raw.suppressed ? 1 : 0);
   out.text(raw.suppressed.value_or(""));
+  out.u32(static_cast<std::uint32_t>(raw.excused_aliases.size()));
+  for (const std::string& alias : raw.excused_aliases) out.text(alias);
 }
 
 checks::RawFinding read_finding(WireReader& in, const Expected& expected) {
@@ -134,7 +158,54 @@ checks::RawFinding read_finding(WireReader& in, const Expected& expected) {
   if (suppressed > 1) in.fail();
   const std::string_view reason = in.text(k_max_message_bytes);
   if (suppressed == 1) raw.suppressed = reason;
+  const std::uint32_t excused = in.count(k_max_aliases, 4);
+  for (std::uint32_t i = 0; i < excused && in.ok(); ++i)
+    raw.excused_aliases.emplace_back(in.text(k_max_rule_bytes));
   return raw;
+}
+
+void write_patch(WireWriter& out, const std::optional<Patch>& patch) {
+  out.u8(patch ? 1 : 0);
+  if (!patch) return;
+  out.text(patch->text);
+  out.u32(static_cast<std::uint32_t>(patch->outcomes.size()));
+  for (const FixOutcome& outcome : patch->outcomes) {
+    out.text(outcome.rule);
+    out.u32(outcome.offset);
+    out.text(outcome.what);
+    out.u8(static_cast<std::uint8_t>(outcome.tier));
+    out.u8(outcome.fixed ? 1 : 0);
+    out.text(outcome.reason);
+  }
+  out.u32(patch->without_fix);
+  out.u8(patch->settled ? 1 : 0);
+}
+
+bool read_bool(WireReader& in) {
+  const std::uint8_t byte = in.u8();
+  if (byte > 1) in.fail();
+  return byte == 1;
+}
+
+std::optional<Patch> read_patch(WireReader& in, const Expected& expected) {
+  if (!read_bool(in) || !in.ok()) return std::nullopt;
+  Patch patch;
+  patch.text = in.text(k_max_patched_bytes);
+  const std::uint32_t count = in.count(k_max_outcomes, 18);
+  for (std::uint32_t i = 0; i < count && in.ok(); ++i) {
+    FixOutcome outcome;
+    outcome.rule = in.text(k_max_rule_bytes);
+    outcome.offset = in.u32();
+    outcome.what = in.text(k_max_message_bytes);
+    outcome.tier = read_enum(in, FixTier::suggestion);
+    outcome.fixed = read_bool(in);
+    outcome.reason = in.text(k_max_message_bytes);
+    if (outcome.offset > expected.file_size || !is_utf8(outcome.what) || !is_utf8(outcome.reason)) in.fail();
+    patch.outcomes.push_back(std::move(outcome));
+  }
+  patch.without_fix = in.u32();
+  patch.settled = read_bool(in);
+  return patch;
 }
 
 void shorten(std::string& text) {
@@ -157,6 +228,14 @@ void apply_limits(Analysis& analysis) {
   too_many(analysis.findings, k_max_findings_per_file, "findings");
   too_many(analysis.marks, k_max_marks_per_file, "suppression comments");
   shorten(analysis.reason);
+  if (analysis.patch) {
+    auto& outcomes = analysis.patch->outcomes;
+    if (outcomes.size() > k_max_outcomes) {  // what was fixed stays fixed; the list is only cut
+      outcomes.resize(k_max_outcomes);
+      analysis.patch->settled = false;
+    }
+    for (FixOutcome& outcome : outcomes) shorten(outcome.reason);
+  }
   for (checks::RawFinding& raw : analysis.findings) {
     shorten(raw.message);
     if (raw.suppressed) shorten(*raw.suppressed);
@@ -166,8 +245,12 @@ void apply_limits(Analysis& analysis) {
     for (auto& step : raw.trace) shorten(step.message);
     if (raw.fix) {
       shorten(raw.fix->description);
-      bool too_long = raw.fix->edits.size() > k_max_edits;
+      bool too_long = raw.fix->edits.size() > k_max_edits || raw.fix->needs.size() > k_max_edits;
       for (const Edit& edit : raw.fix->edits) too_long = too_long || edit.text.size() > k_max_edit_bytes;
+      for (const DataNeed& need : raw.fix->needs) {
+        too_long = too_long || need.key.size() > k_max_message_bytes ||
+                   need.edit.text.size() > k_max_edit_bytes;
+      }
       if (too_long) raw.fix.reset();  // half a fix is none
     }
   }
@@ -216,6 +299,8 @@ std::string encode_response(std::uint32_t job, const Analysis& analysis) {
     write_span(out, mark.comment);
     write_span(out, mark.target);
   }
+  write_patch(out, analysis.patch);
+  out.text(analysis.adapter);
   return framed(out.take());
 }
 
@@ -237,6 +322,8 @@ Result<Analysis> decode_response(std::string_view payload, const Expected& expec
     const Span target = read_span(in, expected.file_size);
     analysis.marks.push_back({comment, target});
   }
+  analysis.patch = read_patch(in, expected);
+  analysis.adapter = in.text(k_max_adapter_bytes);
   if (!in.ok() || !in.at_end()) return broken("a length, a span or a value is out of range");
   if (analysis.status != CoverageStatus::analysed && analysis.reason.empty())
     return broken("it gives no reason");

@@ -122,6 +122,10 @@ Result<RuleBook> RuleBook::load(const RuleBookOptions& options,
   SLUICE_CHECK(check_docker_rules(options.docker));
   book.docker_.profile = options.profile;
   book.docker_checks_ = options.default_rules;
+  book.fix_data_ = options.fix_data;
+  book.severity_ = options.severity;
+  book.off_ = options.off;
+  book.baseline_ = options.baseline;
   const std::vector<RuleFile> files = SLUICE_TRY(read_rule_files(options.rule_paths));
   std::vector<rules::RuleSource> sources;
   for (const RuleFile& file : files) sources.push_back({file.path, file.bytes});
@@ -195,6 +199,12 @@ Status RuleBook::select(const std::vector<std::string>& only) {
 const KnownRule* RuleBook::find(std::string_view rule) const {
   const auto it = known_.find(rule);
   return it == known_.end() ? nullptr : &it->second;
+}
+
+std::optional<Severity> RuleBook::severity_of(std::string_view rule) const {
+  const auto it = severity_.find(rule);
+  if (it == severity_.end()) return std::nullopt;
+  return it->second;
 }
 
 bool RuleBook::wants_analyser(std::string_view analyser) const {

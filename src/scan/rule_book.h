@@ -16,6 +16,7 @@
 #include "checks/check.h"
 #include "checks/docker/docker.h"
 #include "rules/rule_set.h"
+#include "scan/fix/fix_data.h"
 #include "sluice/coverage.h"
 #include "sluice/report.h"
 
@@ -27,6 +28,11 @@ struct RuleBookOptions {
   std::vector<std::string> only;        // analysers and rules to keep; empty = all
   checks::Profile profile = checks::Profile::normal;
   checks::docker::Options docker;  // its `profile` is taken from above
+  // Of the configuration, for rules of packs; Dockerfile checks get theirs with `docker`.
+  std::map<std::string, Severity, std::less<>> severity;
+  std::set<std::string, std::less<>> off;
+  FixData fix_data;                             // what fixes of tier needs_data are filled in from
+  std::set<std::string, std::less<>> baseline;  // fingerprints of findings that are not new
 };
 
 // Who may report a rule. nosemgrep comments apply to `pack` only.
@@ -53,6 +59,9 @@ class RuleBook {
   [[nodiscard]] const std::map<std::string, KnownRule, std::less<>>& rules() const { return known_; }
   [[nodiscard]] const std::vector<Coverage>& problems() const { return problems_; }
 
+  // A rule of an adapter, known only once it has occurred.
+  void learn(KnownRule rule) { known_[rule.info.id] = std::move(rule); }
+
   // Under --only: whether the analyser runs at all, and whether it may report this rule.
   [[nodiscard]] bool wants_analyser(std::string_view analyser) const;
   [[nodiscard]] bool wants_rule(std::string_view analyser, std::string_view rule) const;
@@ -62,6 +71,12 @@ class RuleBook {
   [[nodiscard]] std::span<const std::size_t> only_pack_rules(std::string_view analyser) const;
   [[nodiscard]] const checks::docker::Options& docker() const { return docker_; }
   [[nodiscard]] bool docker_checks() const { return docker_checks_; }
+  [[nodiscard]] const FixData& fix_data() const { return fix_data_; }
+  [[nodiscard]] bool is_off(std::string_view rule) const { return off_.contains(rule); }
+  [[nodiscard]] std::optional<Severity> severity_of(std::string_view rule) const;  // if configured
+  [[nodiscard]] bool in_baseline(std::string_view fingerprint) const {
+    return baseline_.contains(fingerprint);
+  }
 
  private:
   void add_packs(const RuleBookOptions& options, const std::optional<std::set<std::string>>& languages,
@@ -72,6 +87,10 @@ class RuleBook {
   rules::RuleSet pack_rules_;
   checks::docker::Options docker_;
   bool docker_checks_ = true;
+  FixData fix_data_;
+  std::map<std::string, Severity, std::less<>> severity_;
+  std::set<std::string, std::less<>> off_;
+  std::set<std::string, std::less<>> baseline_;
   std::map<std::string, KnownRule, std::less<>> known_;
   std::vector<Coverage> problems_;
   bool restricted_ = false;  // by --only, to these analysers and, of the others, to these rules:

@@ -7,14 +7,14 @@
 #include <tuple>
 #include <utility>
 
+#include "scan/adapter_shellcheck.h"
 #include "scan/analysers.h"
 #include "scan/assemble.h"
 #include "scan/pool.h"
+#include "scan/scan_run.h"
 
 namespace sluice::scan {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 unsigned processors() {
   cpu_set_t set;
@@ -37,15 +37,6 @@ void add_rules(const RuleBook& book, Output& out) {
   out.coverage.insert(out.coverage.end(), book.problems().begin(), book.problems().end());
 }
 
-void finish(std::vector<std::vector<Assembled>> slots, Output& out) {
-  std::vector<Assembled> all;
-  for (std::vector<Assembled>& slot : slots) std::move(slot.begin(), slot.end(), std::back_inserter(all));
-  out.findings = finish_findings(std::move(all));
-  const auto key = [](const Coverage& c) { return std::tie(c.path, c.analyser, c.status, c.reason); };
-  std::sort(out.coverage.begin(), out.coverage.end(),
-            [&key](const Coverage& a, const Coverage& b) { return key(a) < key(b); });
-}
-
 // A file that no analyser can take is `failed`, except for rules over any text, which are not for binaries.
 Analysis unreadable(const Error& error, AnalyserId analyser) {
   Analysis out = Analysis::failed(error.message);
@@ -53,84 +44,119 @@ Analysis unreadable(const Error& error, AnalyserId analyser) {
   return out;
 }
 
-tl::expected<Input, Analysis> read_or_report(const SourceFile& file, std::uint64_t max_bytes,
-                                             AnalyserId analyser) {
-  Result<Bytes> bytes = read_source(file, max_bytes);
-  if (!bytes) return tl::unexpected(unreadable(bytes.error(), analyser));
-  Input input{*std::move(bytes), Companion::unknown, {}};
-  if (!file.dockerfile) return input;
-  if (Result<std::optional<Bytes>> ignore = read_dockerignore(file)) {  // else it stays unknown
+}  // namespace
+
+void Stopwatch::lap(const std::string& name) {
+  const Clock::time_point now = Clock::now();
+  timing_[name] += std::chrono::duration_cast<std::chrono::milliseconds>(now - last_).count();
+  last_ = now;
+}
+
+void Stopwatch::total() {
+  timing_["total"] = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start_).count();
+}
+
+Result<Prepared> prepare(const Options& options, Output& out, Stopwatch& watch) {
+  SLUICE_CHECK(syntax::check_languages());
+  Discovery discovery =
+      SLUICE_TRY(discover({options.roots, options.tracked, options.ask_tracked, options.shown_as}));
+  out.files = discovery.files.size();
+  out.ignored = discovery.ignored;
+  out.coverage = std::move(discovery.coverage);
+  watch.lap("discover");
+
+  RuleBook book = SLUICE_TRY(RuleBook::load(options.rules, languages_of(discovery)));
+  add_rules(book, out);
+  Prepared prepared{std::move(discovery), std::move(book), {}};
+  for (const SourceFile& file : prepared.discovery.files) {
+    const Plan plan = plan_for(prepared.book, file, options.parse_all);
+    if (plan.coverage) out.coverage.push_back(*plan.coverage);
+    if (!plan.analyser && !plan.coverage) ++out.unrecognised;
+    if (plan.analyser) prepared.tasks.push_back({&file, *plan.analyser});
+  }
+  watch.lap("rules");
+  return prepared;
+}
+
+Input input_of(const Task& task, Bytes bytes) {
+  Input input{std::move(bytes), Companion::unknown, {}};
+  if (!task.file->dockerfile) return input;
+  if (Result<std::optional<Bytes>> ignore = read_dockerignore(*task.file)) {  // else it stays unknown
     input.companion = *ignore ? Companion::present : Companion::absent;
     input.companion_bytes = std::move(*ignore).value_or("");
   }
   return input;
 }
 
-class Stopwatch {
- public:
-  explicit Stopwatch(std::map<std::string, std::int64_t>& timing) : timing_(timing) {}
-  void lap(const std::string& name) {
-    const Clock::time_point now = Clock::now();
-    timing_[name] = milliseconds(now - last_);
-    last_ = now;
-  }
-  void total() { timing_["total"] = milliseconds(Clock::now() - start_); }
+tl::expected<Input, Analysis> read_input(const Task& task, std::uint64_t max_bytes) {
+  Result<Bytes> bytes = read_source(*task.file, max_bytes);
+  if (!bytes) return tl::unexpected(unreadable(bytes.error(), task.analyser));
+  return input_of(task, *std::move(bytes));
+}
 
- private:
-  static std::int64_t milliseconds(Clock::duration d) {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(d).count();
-  }
-  std::map<std::string, std::int64_t>& timing_;
-  Clock::time_point start_ = Clock::now();
-  Clock::time_point last_ = start_;
-};
-
-}  // namespace
-
-Result<Output> run(const Options& options) {
-  Output out;
-  Stopwatch watch(out.timing_ms);
-  SLUICE_CHECK(syntax::check_languages());
-  Discovery discovery = SLUICE_TRY(discover({options.roots, options.tracked}));
-  out.files = discovery.files.size();
-  out.ignored = discovery.ignored;
-  out.coverage = std::move(discovery.coverage);
-  watch.lap("discover");
-
-  const RuleBook book = SLUICE_TRY(RuleBook::load(options.rules, languages_of(discovery)));
-  add_rules(book, out);
-  watch.lap("rules");
-
-  std::vector<Job> jobs;
-  for (const SourceFile& file : discovery.files) {
-    const Plan plan = plan_for(book, file, options.parse_all);
-    if (plan.coverage) out.coverage.push_back(*plan.coverage);
-    if (!plan.analyser && !plan.coverage) ++out.unrecognised;
-    if (!plan.analyser) continue;
-    const AnalyserId analyser = *plan.analyser;
-    jobs.push_back(
-        {analyser, file.path, file.size,
-         [&file, &options, analyser] { return read_or_report(file, options.max_file_bytes, analyser); },
-         [&book, analyser](std::string_view rule) { return may_report(book, analyser, rule); }});
-  }
-  std::vector<std::vector<Assembled>> slots(jobs.size());
-  Analysers analysers(book, options.deadline);
+PoolOptions pool_options(const Options& options) {
   PoolOptions pool;
   pool.workers = options.jobs == 0 ? processors() : options.jobs;
   pool.deadline = options.deadline;
   pool.memory_bytes = options.worker_memory_bytes;
+  return pool;
+}
+
+Job job_of(const Prepared& prepared, const Task& task, std::function<tl::expected<Input, Analysis>()> read) {
+  return {task.analyser, task.file->path, task.file->size, std::move(read),
+          [&book = prepared.book, analyser = task.analyser](std::string_view rule) {
+            return may_report(book, analyser, rule);
+          }};
+}
+
+Coverage coverage_of(const Task& task, const Analysis& analysis) {
+  return {task.file->path, std::string(analyser_name(task.analyser)), analysis.status, analysis.reason};
+}
+
+void finish_output(const RuleBook& book, std::vector<std::vector<Assembled>> slots, Output& out) {
+  std::vector<Assembled> all;
+  for (std::vector<Assembled>& slot : slots) std::move(slot.begin(), slot.end(), std::back_inserter(all));
+  out.findings = finish_findings(book, std::move(all));
+  const auto key = [](const Coverage& c) { return std::tie(c.path, c.analyser, c.status, c.reason); };
+  std::sort(out.coverage.begin(), out.coverage.end(),
+            [&key](const Coverage& a, const Coverage& b) { return key(a) < key(b); });
+}
+
+Result<Output> run(const Options& options) {
+  Output out;
+  Stopwatch watch(out.timing_ms);
+  const Prepared prepared = SLUICE_TRY(prepare(options, out, watch));
+  std::vector<Job> jobs;
+  for (const Task& task : prepared.tasks) {
+    jobs.push_back(
+        job_of(prepared, task, [&task, &options] { return read_input(task, options.max_file_bytes); }));
+  }
+  std::vector<std::vector<Assembled>> slots(jobs.size());
+  Analysers analysers(prepared.book, options.deadline);
   SLUICE_CHECK(run_jobs(
-      jobs, [&analysers](const Request& request) { return analysers.analyse(request); }, pool,
-      [&](std::size_t index, const Bytes& bytes, Analysis analysis) {
-        const Job& job = jobs[index];
-        out.coverage.push_back(
-            {job.path, std::string(analyser_name(job.analyser)), analysis.status, analysis.reason});
-        slots[index] = assemble(book, job.analyser, job.path, bytes, std::move(analysis));
+      jobs, [&analysers](const Request& request) { return analysers.analyse(request); },
+      pool_options(options), [&](std::size_t index, const Bytes& bytes, Analysis analysis) {
+        const Task& task = prepared.tasks[index];
+        out.coverage.push_back(coverage_of(task, analysis));
+        slots[index] =
+            assemble(prepared.book, task.analyser, task.file->path, bytes, std::move(analysis));
       }));
   watch.lap("analyse");
-  finish(std::move(slots), out);
+  if (options.adapters.shellcheck) {
+    SLUICE_CHECK(run_shellcheck(prepared, options, slots, out));
+    watch.lap("shellcheck");
+  }
+  finish_output(prepared.book, std::move(slots), out);
   watch.total();
   return out;
+}
+
+std::optional<AnalyserId> analyser_of(std::string_view path, std::string_view bytes, const RuleBook& book) {
+  const auto head = [bytes] { return std::string(bytes.substr(0, k_binary_probe_bytes)); };
+  const FileType type = type_of_file(path, true, head);
+  const SourceFile file{printable_path(path), nullptr,         std::string(path),
+                        bytes.size(),         type.dockerfile, type.language,     false};
+  return plan_for(book, file, false).analyser;
 }
 
 Result<Output> run_in_process(std::string_view path, std::string_view bytes, const RuleBook& book,
@@ -142,7 +168,7 @@ Result<Output> run_in_process(std::string_view path, std::string_view bytes, con
   const auto head = [bytes] { return std::string(bytes.substr(0, k_binary_probe_bytes)); };
   const FileType type = type_of_file(path, true, head);
   const SourceFile file{printable_path(path), nullptr,         std::string(path),
-                        bytes.size(),         type.dockerfile, type.language};
+                        bytes.size(),         type.dockerfile, type.language,       false};
   const Plan plan = plan_for(book, file, parse_all);
   if (plan.coverage) out.coverage.push_back(*plan.coverage);
   if (!plan.analyser) {
@@ -162,7 +188,7 @@ Result<Output> run_in_process(std::string_view path, std::string_view bytes, con
       {file.path, std::string(analyser_name(*plan.analyser)), analysis.status, analysis.reason});
   std::vector<std::vector<Assembled>> slots;
   slots.push_back(assemble(book, *plan.analyser, file.path, bytes, std::move(analysis)));
-  finish(std::move(slots), out);
+  finish_output(book, std::move(slots), out);
   return out;
 }
 

@@ -22,15 +22,25 @@
 
 namespace sluice::scan {
 
+// Outside programs whose findings join ours; none runs unless it is asked for.
+struct Adapters {
+  bool shellcheck = false;
+  std::string shellcheck_program = "shellcheck";  // a name looked up in PATH, or an absolute path
+  std::chrono::milliseconds deadline{60'000};     // of one run, which is one file
+};
+
 struct Options {
   std::vector<std::string> roots;             // files or folders
   std::vector<std::string> tracked;           // see DiscoverOptions
+  TrackedSource ask_tracked;                  // the same, asked for only if an ignore file matches
+  std::vector<std::string> shown_as;          // see DiscoverOptions
   RuleBookOptions rules;                      // profile, only, rule_paths, default_rules, docker
   unsigned jobs = 0;                          // worker processes; 0 = as many as processors
   std::chrono::milliseconds deadline{5'000};  // for each file
   std::uint64_t max_file_bytes = k_max_scanned_file_bytes;
   std::uint64_t worker_memory_bytes = 1u << 30;
   bool parse_all = false;  // also parse files of languages that no rule is for
+  Adapters adapters;
 };
 
 struct Output {
