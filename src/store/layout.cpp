@@ -92,6 +92,28 @@ Result<Digest> Layout::write_blob(BytesView bytes) const {
   return digest;
 }
 
+Status Layout::receive_blob(const Digest& digest, std::uint64_t size,
+                            const std::function<Status(const Fd& out)>& fill) const {
+  const std::string path = path_ + "/" + blob_name(digest);
+  struct stat info{};
+  if (::lstat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode) &&
+      static_cast<std::uint64_t>(info.st_size) == size) {
+    return {};
+  }
+  std::string unfinished = path + ".XXXXXX";
+  const Fd fd(::mkostemp(unfinished.data(), O_CLOEXEC));
+  if (!fd.valid()) return fail_errno("store.write", "cannot create a file in " + path_, errno);
+  const auto finish = [&]() -> Status {
+    SLUICE_CHECK(fill(fd));
+    if (::fchmod(fd.get(), 0644) != 0 || ::rename(unfinished.c_str(), path.c_str()) != 0)
+      return fail_errno("store.write", "cannot complete " + path, errno);
+    return {};
+  };
+  Status status = finish();
+  if (!status) ::unlink(unfinished.c_str());
+  return status;
+}
+
 Result<Bytes> Layout::read_blob(const Digest& digest, std::size_t max_bytes) const {
   const Directory folder = SLUICE_TRY(Directory::open(path_));
   // A link could lead to a file that changes between two readings, or is none of ours.
