@@ -11,8 +11,10 @@
 #include <variant>
 #include <vector>
 
+#include "attest/certificate.h"
 #include "attest/dsse.h"
 #include "attest/keys.h"
+#include "attest/timestamp_source.h"
 #include "base/bytes.h"
 #include "base/result.h"
 
@@ -75,8 +77,20 @@ struct Bundle {
 // (v0.2 and later), and those of json::parse and read_envelope.
 [[nodiscard]] Result<Bundle> parse_bundle(std::string_view text);
 
+// How a bundle is signed: by a key alone, or by a key whose certificate stands in the bundle, with timestamps.
+struct SigningOptions {
+  const Signer* signer = nullptr;            // required
+  const Certificate* certificate = nullptr;  // of the signer's key; then it stands in place of the key hint
+  std::vector<TimestampSource*> timestamps;  // each stamps the signature; one that fails fails the signing
+};
+
 // Signs `statement` (the bytes of an in-toto statement) and wraps it: DSSE, bundle v0.3, key hint. Refuses
-// bytes that parse_statement refuses, and statements that hold a secret (attest.secret-in-payload).
-[[nodiscard]] Result<Bytes> sign_statement(BytesView statement, const PrivateKey& key);
+// bytes that parse_statement refuses, predicates that check_predicate refuses, and statements that hold a
+// secret (attest.secret-in-payload). Other codes: attest.certificate-key (the certificate is of another key).
+[[nodiscard]] Result<Bytes> sign_statement(BytesView statement, const SigningOptions& options);
+[[nodiscard]] Result<Bytes> sign_statement(BytesView statement, const Signer& key);
+
+// Signs bare bytes: a bundle v0.3 with a message signature and the bytes' SHA-256.
+[[nodiscard]] Result<Bytes> sign_message(BytesView message, const SigningOptions& options);
 
 }  // namespace sluice::attest

@@ -1,6 +1,7 @@
 #include "attest/certificate.h"
 
 #include "attest/internal/openssl.h"
+#include "attest/pem.h"
 
 namespace sluice::attest {
 namespace {
@@ -48,6 +49,29 @@ Result<Certificate> Certificate::from_der(BytesView der) {
   out.der_ = der;
   out.certificate_ = std::shared_ptr<x509_st>(std::move(certificate));
   return out;
+}
+
+Result<Certificate> Certificate::from_pem(std::string_view pem) {
+  const Pem block = SLUICE_TRY(parse_pem(pem));
+  if (block.label != "CERTIFICATE") return bad_certificate("expected a CERTIFICATE block, found " + block.label);
+  return from_der(block.der);
+}
+
+Result<std::vector<Certificate>> Certificate::list_from_pem(std::string_view pem) {
+  constexpr std::string_view k_end = "-----END CERTIFICATE-----";
+  std::vector<Certificate> out;
+  while (pem.find_first_not_of(" \t\r\n") != std::string_view::npos) {
+    const auto at = pem.find(k_end);
+    const std::size_t size = at == std::string_view::npos ? pem.size() : at + k_end.size();
+    out.push_back(SLUICE_TRY(from_pem(pem.substr(0, size))));
+    pem.remove_prefix(size);
+  }
+  if (out.empty()) return bad_certificate("there is no certificate");
+  return out;
+}
+
+std::string Certificate::pem() const {
+  return write_pem("CERTIFICATE", der_);
 }
 
 Certificate Certificate::share(x509_st* certificate) {

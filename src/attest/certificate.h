@@ -20,7 +20,13 @@ class Certificate {
   // Code: attest.certificate (not DER of exactly one certificate).
   [[nodiscard]] static Result<Certificate> from_der(BytesView der);
 
+  // One CERTIFICATE block. Codes: attest.pem, attest.certificate.
+  [[nodiscard]] static Result<Certificate> from_pem(std::string_view pem);
+  // Blocks one after the other, as in a chain file, at least one. Codes as above.
+  [[nodiscard]] static Result<std::vector<Certificate>> list_from_pem(std::string_view pem);
+
   [[nodiscard]] const Bytes& der() const { return der_; }
+  [[nodiscard]] std::string pem() const;
   [[nodiscard]] Result<PublicKey> public_key() const;
   [[nodiscard]] bool self_issued() const;  // subject and issuer are the same name
   [[nodiscard]] bool is_ca() const;        // basicConstraints CA

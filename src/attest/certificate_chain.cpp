@@ -1,5 +1,6 @@
 #include "attest/certificate_chain.h"
 
+#include "attest/internal/chain_links.h"
 #include "attest/internal/openssl.h"
 
 namespace sluice::attest {
@@ -57,6 +58,7 @@ Result<std::vector<Certificate>> verify_chain(const Certificate& leaf,
   if (!store || !context || !untrusted || X509_STORE_add_cert(store.get(), anchor.handle()) != 1) {
     return crypto_failure("preparing a certificate check");
   }
+  X509_STORE_set_verify(store.get(), verify_links);
   for (const Certificate& step : intermediates) sk_X509_push(untrusted.get(), step.handle());
   for (std::size_t i = 0; i + 1 < authority.certificates.size(); ++i) {
     sk_X509_push(untrusted.get(), authority.certificates[i].handle());

@@ -124,7 +124,7 @@ Bytes note_key_id(std::string_view name, const PublicKey& key) {
 }
 
 Result<std::string> write_checkpoint(std::string_view origin, std::uint64_t size, BytesView root,
-                                     const PrivateKey& key) {
+                                     const Signer& key) {
   const std::string text = std::string(origin) + "\n" + std::to_string(size) + "\n" + to_base64(root) + "\n";
   const Bytes signature = SLUICE_TRY(key.sign(text));
   return text + "\n" + std::string(k_dash) + std::string(origin) + " " +

@@ -46,6 +46,6 @@ struct Checkpoint {
 
 // A checkpoint with one signature by `key`, under the origin as its name.
 [[nodiscard]] Result<std::string> write_checkpoint(std::string_view origin, std::uint64_t size,
-                                                   BytesView root, const PrivateKey& key);
+                                                   BytesView root, const Signer& key);
 
 }  // namespace sluice::attest

@@ -1,8 +1,37 @@
 #include "attest/keyring.h"
 
+#include <algorithm>
+
 #include "base/effects.h"
 
 namespace sluice::attest {
+namespace {
+
+constexpr int k_highest_level = 3;
+constexpr int k_highest_level_in_job = 1;
+
+[[nodiscard]] Status check_level(const KeyConfig& config) {
+  const auto refuse = [&](std::string why, std::string hint) {
+    return fail(ErrorKind::config, "attest.keyring-level", "the key \"" + config.name + "\" " + std::move(why),
+                std::move(hint));
+  };
+  if (config.max_level < 0 || config.max_level > k_highest_level)
+    return refuse("has no SLSA Build level from 0 to 3", "");
+  if (config.max_level <= k_highest_level_in_job) return {};
+  if (config.place == KeyPlace::job) {
+    return refuse("lies in the job that it signs for, which is level 1 at most",
+                  "only a signer that builds cannot reach proves more: place = service");
+  }
+  if (config.builder.empty()) return refuse("has a level but no builder that it speaks for", "");
+  return {};
+}
+
+}  // namespace
+
+int build_level(const KeyConfig& key, std::string_view builder_id) {
+  if (key.builder.empty() || key.builder != builder_id) return 0;
+  return std::min(key.max_level, key.place == KeyPlace::job ? k_highest_level_in_job : k_highest_level);
+}
 
 Result<Keyring> Keyring::build(std::vector<KeyConfig> keys) {
   Keyring out;
@@ -13,6 +42,7 @@ Result<Keyring> Keyring::build(std::vector<KeyConfig> keys) {
       return fail(ErrorKind::config, "attest.keyring-interval",
                   "the key \"" + config.name + "\" ends before it begins");
     }
+    SLUICE_CHECK(check_level(config));
     auto key = PublicKey::from_pem(config.pem);
     if (!key) return fail(with_context(std::move(key).error(), what));
     for (const Entry& other : out.entries_) {

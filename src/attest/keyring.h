@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,6 +11,10 @@
 #include "base/result.h"
 
 namespace sluice::attest {
+
+// Where a key lives. In a build's own job, whoever controls the job controls the key: what it signs about builds
+// is SLSA Build level 1, whatever the document says. Only a signer that builds cannot reach can prove more.
+enum class KeyPlace : std::uint8_t { job, service };
 
 // A key as the configuration names it.
 struct KeyConfig {
@@ -22,6 +27,9 @@ struct KeyConfig {
   bool compromised =
       false;  // revoked for compromise: proves nothing at any time, since its dates cannot be believed
   std::string revocation_reason;
+  std::string builder;  // the one builder.id that it may claim; empty: it proves no build
+  int max_level = 1;    // 0 to 3: the SLSA Build level that it can prove
+  KeyPlace place = KeyPlace::job;
 };
 
 class Keyring {
@@ -32,7 +40,8 @@ class Keyring {
   };
 
   // Codes: those of PublicKey::from_pem; attest.keyring-duplicate (one name or one key twice: a threshold
-  // must count keys, not spellings), attest.keyring-name, attest.keyring-interval.
+  // must count keys, not spellings), attest.keyring-name, attest.keyring-interval, attest.keyring-level (a key
+  // in the job with a level above 1, a level outside of 0 to 3, or a level above 1 without a builder).
   [[nodiscard]] static Result<Keyring> build(std::vector<KeyConfig> keys);
 
   [[nodiscard]] const std::vector<Entry>& entries() const { return entries_; }
@@ -41,6 +50,10 @@ class Keyring {
  private:
   std::vector<Entry> entries_;
 };
+
+// The SLSA Build level of provenance signed by the key: by this table, never by the document. 0 if the key may
+// not speak for `builder_id` at all.
+[[nodiscard]] int build_level(const KeyConfig& key, std::string_view builder_id);
 
 // Whether the key counts at `time`. Codes: attest.key-not-yet-valid, attest.key-expired, attest.key-revoked.
 [[nodiscard]] Status check_usable(const Keyring::Entry& entry, std::chrono::sys_seconds time);

@@ -72,8 +72,24 @@ class PublicKey {
 // How a stored private key is protected by its passphrase.
 enum class KeyDerivation : std::uint8_t { scrypt, pbkdf2 };
 
+// Whoever can sign: a private key in this process, an agent, a token, a key service. Signatures are in the form
+// that PublicKey::verify takes.
+class Signer {
+ public:
+  virtual ~Signer() = default;
+  [[nodiscard]] virtual const PublicKey& public_key() const = 0;
+  [[nodiscard]] virtual Result<Bytes> sign(BytesView message) const = 0;
+
+ protected:
+  Signer() = default;
+  Signer(const Signer&) = default;
+  Signer(Signer&&) = default;
+  Signer& operator=(const Signer&) = default;
+  Signer& operator=(Signer&&) = default;
+};
+
 // A private key. Move-only; OpenSSL wipes the key's memory when it goes.
-class PrivateKey {
+class PrivateKey final : public Signer {
  public:
   [[nodiscard]] static Result<PrivateKey> generate(KeyAlgorithm algorithm = KeyAlgorithm::ecdsa_p256);
 
@@ -88,8 +104,8 @@ class PrivateKey {
   [[nodiscard]] Result<SecretBytes> to_pem(const SecretBytes* passphrase,
                                            KeyDerivation derivation = KeyDerivation::scrypt) const;
 
-  [[nodiscard]] const PublicKey& public_key() const { return public_key_; }
-  [[nodiscard]] Result<Bytes> sign(BytesView message) const;
+  [[nodiscard]] const PublicKey& public_key() const override { return public_key_; }
+  [[nodiscard]] Result<Bytes> sign(BytesView message) const override;
 
   // For src/attest only.
   [[nodiscard]] evp_pkey_st* handle() const { return key_.get(); }
@@ -98,7 +114,7 @@ class PrivateKey {
   PrivateKey& operator=(PrivateKey&&) noexcept = default;
   PrivateKey(const PrivateKey&) = delete;
   PrivateKey& operator=(const PrivateKey&) = delete;
-  ~PrivateKey() = default;
+  ~PrivateKey() override = default;
 
  private:
   PrivateKey(std::shared_ptr<evp_pkey_st> key, PublicKey public_key)

@@ -76,7 +76,7 @@ Result<Ledger> Ledger::open(const std::string& folder, const std::string& origin
   return out;
 }
 
-Result<std::uint64_t> Ledger::append(const std::vector<Bytes>& entries, const PrivateKey& key) {
+Result<std::uint64_t> Ledger::append(const std::vector<Bytes>& entries, const Signer& key) {
   if (!(key.public_key() == key_)) {
     return fail(ErrorKind::usage, "attest.ledger-key", "this is not the key of the ledger");
   }

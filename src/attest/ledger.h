@@ -40,7 +40,7 @@ class Ledger {
 
   // Appends all entries or none, and signs the new checkpoint. Other processes wait for each other (a lock
   // file); what they appended since `open` stays. Index of the first entry.
-  [[nodiscard]] Result<std::uint64_t> append(const std::vector<Bytes>& entries, const PrivateKey& key);
+  [[nodiscard]] Result<std::uint64_t> append(const std::vector<Bytes>& entries, const Signer& key);
 
   [[nodiscard]] Result<Bytes> entry(std::uint64_t index);
   [[nodiscard]] Result<LedgerProof> prove(std::uint64_t index);

@@ -13,8 +13,10 @@
 #include "base/json.h"
 #include "base/result.h"
 #include "sluice/ci_identity.h"
+#include "sluice/hardening.h"
 #include "sluice/predicates.h"
 #include "sluice/report.h"
+#include "sluice/runtime_trace.h"
 #include "sluice/source_record.h"
 #include "sluice/test_result.h"
 #include "sluice/verdict.h"
@@ -61,6 +63,15 @@ struct ScanInput {
 // in-toto test-result v0.1. A test that could not judge (error, skipped) never counts as passed: see
 // docs/formats/test-result.md for the mapping. No test at all is FAILED.
 [[nodiscard]] json::Object test_result_predicate(const TestReport& report, std::string_view tool_version);
+
+// in-toto runtime-trace v0.2 (docs/formats/runtime-trace.md). A trace that was not observed says so: it must not
+// be read as one of a program that did nothing.
+[[nodiscard]] json::Object runtime_trace_predicate(const RuntimeTrace& trace, const TestReport& tests,
+                                                   std::string_view tool_version);
+
+// Our hardening predicate (docs/formats/hardening.md): what the hardening loop found and whether it was proven.
+[[nodiscard]] json::Object hardening_predicate(const HardeningReport& report, const TestReport& tests,
+                                               std::string_view tool_version);
 
 // SLSA verification summary v1 of a verdict. `inputs` are the OCI digests ("sha256:…") of all evidence that
 // was used; the ones named by the reasons are added. `resource_uri` names the artifact as its consumers ask

@@ -64,8 +64,11 @@ struct Chosen {
   if (!source.worktree_tree.empty()) out.set("worktreeTree", source.worktree_tree);
   if (!source.index_tree.empty()) out.set("indexTree", source.index_tree);
   if (!source.describe.empty()) out.set("describe", clean_text(source.describe));
-  if (!source.signature_kind.empty())
-    out.set("signature", json::Object{{"kind", source.signature_kind}, {"verified", false}});
+  if (!source.signature_kind.empty()) {
+    json::Object signature{{"kind", source.signature_kind}, {"verified", source.signature_verified}};
+    if (source.signature_verified) signature.set("signer", clean_text(source.signature_signer));
+    out.set("signature", std::move(signature));
+  }
   json::Array dirty;
   for (const std::string& path : source.dirty_paths) dirty.emplace_back(clean_text(path));
   if (!dirty.empty()) {

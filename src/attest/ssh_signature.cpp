@@ -3,14 +3,19 @@
 #include <array>
 
 #include "attest/hash.h"
+#include "attest/internal/der.h"
 #include "attest/internal/openssl.h"
 #include "attest/internal/signature.h"
+#include "attest/internal/ssh_key.h"
 #include "attest/pem.h"
 #include "attest/ssh_wire.h"
 #include "base/digest.h"
 
 namespace sluice::attest {
 namespace {
+
+using internal::der;
+using internal::ssh_wire_signature;
 
 constexpr std::string_view k_magic = "SSHSIG";
 constexpr std::uint32_t k_version = 1;
@@ -20,27 +25,6 @@ constexpr std::uint32_t k_version = 1;
 }
 [[nodiscard]] tl::unexpected<Error> bad_signature(std::string message) {
   return fail(ErrorKind::invalid, "attest.ssh-signature", "the SSH signature: " + message);
-}
-
-// --- DER, as little as SubjectPublicKeyInfo needs ---
-[[nodiscard]] Bytes der(char tag, BytesView body) {
-  Bytes out(1, tag);
-  if (body.size() < 0x80) {
-    out += static_cast<char>(body.size());
-  } else if (body.size() <= 0xff) {
-    out += '\x81';
-    out += static_cast<char>(body.size());
-  } else {
-    out += '\x82';
-    out += static_cast<char>(body.size() >> 8);
-    out += static_cast<char>(body.size() & 0xff);
-  }
-  return out.append(body);
-}
-
-[[nodiscard]] Bytes spki(BytesView algorithm_hex, BytesView key_bits) {
-  const Bytes algorithm = from_hex(algorithm_hex).value_or(Bytes());
-  return der('\x30', algorithm + der('\x03', Bytes(1, '\0') + Bytes(key_bits)));
 }
 
 struct CurveType {
@@ -57,7 +41,7 @@ constexpr std::array<CurveType, 3> k_curves{
   const BytesView curve = SLUICE_TRY(reader.string());
   const BytesView point = SLUICE_TRY(reader.string());
   if (curve != row.curve) return bad_key("type and curve differ");
-  return PublicKey::from_der(spki(row.algorithm, point));
+  return PublicKey::from_der(internal::spki(internal::bytes_of_hex(row.algorithm), point));
 }
 
 [[nodiscard]] Result<PublicKey> read_rsa_key(SshReader& reader) {
@@ -65,7 +49,7 @@ constexpr std::array<CurveType, 3> k_curves{
   const BytesView modulus = SLUICE_TRY(reader.string());
   // An mpint is an INTEGER of DER: two's complement, as short as possible (d2i checks the latter).
   return PublicKey::from_der(
-      spki("300d06092a864886f70d0101010500", der('\x30', der('\x02', modulus) + der('\x02', exponent))));
+      internal::spki(internal::bytes_of_hex("300d06092a864886f70d0101010500"), der('\x30', der('\x02', modulus) + der('\x02', exponent))));
 }
 
 [[nodiscard]] Result<PublicKey> read_key(SshReader& reader, std::string_view type) {
@@ -75,7 +59,7 @@ constexpr std::array<CurveType, 3> k_curves{
   if (type == "ssh-rsa") return read_rsa_key(reader);
   if (type == "ssh-ed25519") {
     const BytesView raw = SLUICE_TRY(reader.string());
-    return PublicKey::from_der(spki("300506032b6570", raw));
+    return PublicKey::from_der(internal::spki(internal::bytes_of_hex("300506032b6570"), raw));
   }
   return fail(ErrorKind::unsupported, "attest.ssh-algorithm",
               "SSH keys of the type " + std::string(type) + " are not supported");
@@ -169,6 +153,34 @@ Result<SshSignature> parse_ssh_signature(std::string_view armoured) {
   SshSignature out = SLUICE_TRY(read_signature(block->der));
   SLUICE_TRY(usable_signature(out));
   return out;
+}
+
+Result<Bytes> usable_ssh_signature(const SshPublicKey& key, BytesView wire) {
+  SshReader parts(wire);
+  const BytesView algorithm = SLUICE_TRY(parts.string());
+  const BytesView raw = SLUICE_TRY(parts.string());
+  SLUICE_CHECK(parts.finish());
+  const Usable usable =
+      SLUICE_TRY(usable_signature(SshSignature{key, "", "", std::string(algorithm), Bytes(raw)}));
+  if (usable.hash == internal::hash_of(key.key.algorithm())) return usable.signature;
+  return fail(ErrorKind::unsupported, "attest.ssh-algorithm",
+              "the signature " + std::string(algorithm) + " is not made with the hash that was asked for");
+}
+
+Result<std::string> make_ssh_signature(const Signer& signer, BytesView message, std::string_view name_space) {
+  if (name_space.empty())
+    return fail(ErrorKind::usage, "attest.ssh-namespace", "an SSH signature needs a namespace");
+  SshSignature item{SLUICE_TRY(ssh_public_key(signer.public_key())), std::string(name_space), "sha512", "", {}};
+  const Bytes data = SLUICE_TRY(signed_data(item, message));
+  const Bytes raw = SLUICE_TRY(signer.sign(data));
+  Bytes blob(k_magic);
+  append_ssh_number(blob, k_version);
+  append_ssh_string(blob, item.signer.blob);
+  append_ssh_string(blob, item.name_space);
+  append_ssh_string(blob, "");  // reserved
+  append_ssh_string(blob, item.hash);
+  append_ssh_string(blob, SLUICE_TRY(ssh_wire_signature(item.signer, raw)));
+  return write_pem("SSH SIGNATURE", blob);
 }
 
 Status verify_ssh_signature(const SshSignature& signature, BytesView message, std::string_view name_space) {

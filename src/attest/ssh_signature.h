@@ -49,6 +49,23 @@ struct SshSignature {
 [[nodiscard]] Status verify_ssh_signature(const SshSignature& signature, BytesView message,
                                           std::string_view name_space);
 
+// The SSH form of a public key. Code: attest.ssh-algorithm (RSA-PSS keys have none).
+[[nodiscard]] Result<SshPublicKey> ssh_public_key(const PublicKey& key);
+
+// The inner signature of SSH's wire form (algorithm, value) as PublicKey::verify takes it, if it is of the
+// algorithm that goes with the key: RSA with SHA-256, ECDSA with the curve's own hash, Ed25519. Codes:
+// attest.ssh-wire, attest.ssh-algorithm.
+[[nodiscard]] Result<Bytes> usable_ssh_signature(const SshPublicKey& key, BytesView wire);
+
+// Signs `message` in the namespace (never empty), as `ssh-keygen -Y sign` does; armoured. Codes:
+// attest.ssh-namespace, attest.ssh-algorithm, and those of the signer.
+[[nodiscard]] Result<std::string> make_ssh_signature(const Signer& signer, BytesView message,
+                                                     std::string_view name_space);
+
+// An "OPENSSH PRIVATE KEY" file (PROTOCOL.key) that is not encrypted. Codes: attest.ssh-key,
+// attest.ssh-encrypted (its key derivation is bcrypt, which OpenSSL does not have).
+[[nodiscard]] Result<PrivateKey> parse_ssh_private_key(std::string_view pem);
+
 // One line of an allowed_signers file.
 struct AllowedSigner {
   std::vector<std::string> principals;  // patterns with * and ?, a leading "!" negates

@@ -4,6 +4,7 @@
 #include <ctime>
 
 #include "attest/certificate.h"
+#include "attest/internal/chain_links.h"
 #include "attest/internal/openssl.h"
 
 namespace sluice::attest {
@@ -103,6 +104,7 @@ constexpr int k_security_level = 2;  // 112 bits
   if (!store || !known || X509_STORE_add_cert(store.get(), certificates.back().handle()) != 1) {
     return crypto_failure("preparing a timestamp check");
   }
+  X509_STORE_set_verify(store.get(), verify_links);
   for (const Certificate& certificate : certificates) sk_X509_push(known.get(), certificate.handle());
   X509_VERIFY_PARAM* parameters = X509_STORE_get0_param(store.get());
   X509_VERIFY_PARAM_set_time(parameters,

@@ -7,6 +7,7 @@
 
 #include "attest/bundle.h"
 #include "attest/certificate_chain.h"
+#include "attest/predicate_shape.h"
 #include "attest/timestamp.h"
 #include "attest/tlog.h"
 #include "attest/trusted_root.h"
@@ -18,8 +19,27 @@ namespace {
   return fail(ErrorKind::crypto, std::move(code), std::move(message), std::move(hint));
 }
 
+// Names as in Fulcio's oid-info.md, extensions .9 to .23.
+constexpr int k_first_claim = 9;
+constexpr std::array<const char*, 15> k_claims{
+    "buildSignerURI",
+    "buildSignerDigest",
+    "runnerEnvironment",
+    "sourceRepositoryURI",
+    "sourceRepositoryDigest",
+    "sourceRepositoryRef",
+    "sourceRepositoryIdentifier",
+    "sourceRepositoryOwnerURI",
+    "sourceRepositoryOwnerIdentifier",
+    "buildConfigURI",
+    "buildConfigDigest",
+    "buildTrigger",
+    "runInvocationURI",
+    "sourceRepositoryVisibility",
+    "deploymentEnvironment"};
+
 // Who signed, as the bundle says and before anything is verified.
-struct Signer {
+struct BundleSigner {
   std::vector<Certificate> certificates;  // leaf first; empty with a key
   std::optional<PublicKey> key;           // the given key, or the leaf's
 
@@ -38,6 +58,13 @@ struct Signer {
   }
   const bool identity = !options.certificate_identity.empty() || !options.certificate_issuer.empty();
   if (options.key_pem && identity) return wrong("give a key or an identity, not both");
+  for (const auto& [name, value] : options.certificate_claims) {
+    const bool known = std::find(k_claims.begin(), k_claims.end(), name) != k_claims.end();
+    if (known && !value.empty() && !options.key_pem) continue;
+    return fail(ErrorKind::usage, "attest.policy-option",
+                known ? "the demand on " + name + " is empty, or made of a key" : "there is no claim \"" + name + "\"",
+                "claims are what a certificate says of a build: sourceRepositoryURI, sourceRepositoryRef, …");
+  }
   if (!options.key_pem && options.certificate_identity.empty())
     return wrong("no expected identity was given");
   if (!options.key_pem && options.certificate_issuer.empty()) return wrong("no expected issuer was given");
@@ -45,8 +72,8 @@ struct Signer {
   return {};
 }
 
-[[nodiscard]] Result<Signer> read_signer(const Bundle& bundle, const BundleOptions& options) {
-  Signer out;
+[[nodiscard]] Result<BundleSigner> read_signer(const Bundle& bundle, const BundleOptions& options) {
+  BundleSigner out;
   if (options.key_pem) {
     if (!bundle.has_public_key)
       return refuse("attest.material", "the bundle is signed with a certificate, not with a key");
@@ -90,7 +117,7 @@ struct Signer {
                      [&](const TrustedLog& log) { return log.log_id == entry.log_id; });
 }
 
-[[nodiscard]] Status verify_tlog(const Bundle& bundle, const TrustedRoot& root, const Signer& signer,
+[[nodiscard]] Status verify_tlog(const Bundle& bundle, const TrustedRoot& root, const BundleSigner& signer,
                                  const Artifact& artifact, VerifiedBundle& out) {
   if (root.tlogs.empty()) return {};
   std::vector<const TrustedLog*> timeless;
@@ -125,7 +152,7 @@ struct Signer {
 }
 
 // The path at one moment, through any authority that was valid then.
-[[nodiscard]] Result<std::vector<Certificate>> chain_at(const Signer& signer, const TrustedRoot& root,
+[[nodiscard]] Result<std::vector<Certificate>> chain_at(const BundleSigner& signer, const TrustedRoot& root,
                                                         Moment time) {
   const std::vector<Certificate> intermediates(signer.certificates.begin() + 1, signer.certificates.end());
   std::optional<Error> problem;
@@ -144,7 +171,7 @@ struct Signer {
   return refuse("attest.certificate-chain", "there is no certificate authority in the trusted root");
 }
 
-[[nodiscard]] Status verify_certificate(const Signer& signer, const TrustedRoot& root,
+[[nodiscard]] Status verify_certificate(const BundleSigner& signer, const TrustedRoot& root,
                                         const std::vector<Moment>& times) {
   if (times.empty()) {
     return refuse("attest.no-time",
@@ -182,27 +209,21 @@ struct Signer {
   return {};
 }
 
-// Names as in Fulcio's oid-info.md.
 [[nodiscard]] Status read_claims(const Certificate& leaf, VerifiedBundle& out) {
-  constexpr int k_first = 9;
-  constexpr std::array<const char*, 15> k_names{"buildSignerURI",
-                                                "buildSignerDigest",
-                                                "runnerEnvironment",
-                                                "sourceRepositoryURI",
-                                                "sourceRepositoryDigest",
-                                                "sourceRepositoryRef",
-                                                "sourceRepositoryIdentifier",
-                                                "sourceRepositoryOwnerURI",
-                                                "sourceRepositoryOwnerIdentifier",
-                                                "buildConfigURI",
-                                                "buildConfigDigest",
-                                                "buildTrigger",
-                                                "runInvocationURI",
-                                                "sourceRepositoryVisibility",
-                                                "deploymentEnvironment"};
-  for (std::size_t i = 0; i < k_names.size(); ++i) {
-    auto value = SLUICE_TRY(leaf.fulcio_extension(k_first + static_cast<int>(i)));
-    if (value) out.claims.emplace(k_names.at(i), std::move(*value));
+  for (std::size_t i = 0; i < k_claims.size(); ++i) {
+    auto value = SLUICE_TRY(leaf.fulcio_extension(k_first_claim + static_cast<int>(i)));
+    if (value) out.claims.emplace(k_claims.at(i), std::move(*value));
+  }
+  return {};
+}
+
+[[nodiscard]] Status check_claims(const BundleOptions& options, const VerifiedBundle& out) {
+  for (const auto& [name, expected] : options.certificate_claims) {
+    const auto found = out.claims.find(name);
+    if (found != out.claims.end() && found->second == expected) continue;
+    return refuse("attest.claim", "the certificate's " + name + " is " +
+                                      (found == out.claims.end() ? "missing" : "\"" + found->second + "\"") +
+                                      ", not \"" + expected + "\"");
   }
   return {};
 }
@@ -233,6 +254,8 @@ struct Signer {
     return refuse("attest.predicate-type",
                   "the predicate type " + statement.predicate_type + " is not what was asked for");
   }
+  // Who asks for a type relies on what it promises; a caller that takes any type gets it as it is.
+  if (!types.empty()) SLUICE_CHECK(check_predicate(statement.predicate_type, statement.predicate));
   const DigestSet digests = SLUICE_TRY(artifact.digest_set());
   SLUICE_TRY(match_subjects(statement.subjects, digests));
   out.payload_type = envelope.payload_type;
@@ -256,7 +279,7 @@ Result<VerifiedBundle> verify_bundle(const Bundle& bundle, const TrustedRoot* gi
   SLUICE_CHECK(check_options(options, given_root != nullptr));
   const TrustedRoot nothing;
   const TrustedRoot& root = given_root != nullptr ? *given_root : nothing;
-  const Signer signer = SLUICE_TRY(read_signer(bundle, options));
+  const BundleSigner signer = SLUICE_TRY(read_signer(bundle, options));
   const Artifact artifact = options.artifact ? Artifact::of_bytes(*options.artifact)
                                              : Artifact::of_digest(*options.artifact_digest);
 
@@ -268,6 +291,7 @@ Result<VerifiedBundle> verify_bundle(const Bundle& bundle, const TrustedRoot* gi
     SLUICE_CHECK(verify_certificate(signer, root, out.times));
     SLUICE_CHECK(check_identity(signer.certificates.front(), options, out));
     SLUICE_CHECK(read_claims(signer.certificates.front(), out));
+    SLUICE_CHECK(check_claims(options, out));
   } else {
     out.key_id = signer.key->id();
   }

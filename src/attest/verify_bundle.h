@@ -31,6 +31,9 @@ struct BundleOptions {
   // … or an identity: both texts exactly, and never empty (an empty constraint would accept everybody).
   std::string certificate_identity;  // subject alternative name
   std::string certificate_issuer;    // OIDC issuer
+  // What the certificate must say of the build, by the names of VerifiedBundle::claims, exactly. A name that is
+  // not one of them is an error and never dropped (CVE-2026-48815); only together with an identity.
+  std::map<std::string, std::string> certificate_claims;
 
   // The artifact: its bytes, or its SHA-256.
   std::optional<BytesView> artifact;
@@ -67,6 +70,8 @@ struct VerifiedBundle {
 //   attest.predicate-type   not among the accepted ones
 //   attest.identity         the certificate names another identity
 //   attest.issuer           the certificate names another issuer
+//   attest.claim            the certificate says something else of the build, or nothing
+//   attest.policy-option    a demand that is not known, or that cannot be met: a claim of a key
 [[nodiscard]] Result<VerifiedBundle> verify_bundle(const BundleOptions& options);
 
 // The same with both files read already; `options.bundle` and `options.trusted_root` are not looked at. For

@@ -7,32 +7,13 @@
 
 #include "base/file.h"
 #include "git/handles.h"
+#include "git/object_signature.h"
+#include "git/open.h"
+#include "git/work_tree_path.h"
 #include "git/worktree.h"
 
 namespace sluice::git {
 namespace {
-
-Result<Repository> open(const std::string& path) {
-  git_repository* raw = nullptr;
-  const int code = git_repository_open_ext(&raw, path.c_str(), 0, nullptr);
-  if (code == 0) return Repository(raw);
-  const std::string message = last_message();
-  if (message.find("objectformat") != std::string::npos) {
-    return fail(ErrorKind::unsupported, "git.sha256",
-                "the repository uses SHA-256 object ids, which are not supported",
-                "libgit2 1.5 reads SHA-1 repositories only");
-  }
-  // Without any safe.directory in the configuration, 1.5.1 answers "not found" about that key in place of
-  // GIT_EOWNER.
-  if (code == GIT_EOWNER || (code == GIT_ENOTFOUND && message.find("safe.directory") != std::string::npos)) {
-    return fail(ErrorKind::tool, "git.owner", "the repository at " + path + " belongs to another user",
-                "git config --global --add safe.directory PATH, if you trust it");
-  }
-  if (code == GIT_ENOTFOUND) {
-    return fail(ErrorKind::not_found, "git.not-found", "there is no git repository at " + path);
-  }
-  return fail_git("opening the repository at " + path);
-}
 
 Status read_commit(git_repository* repository, SourceRecord& record) {
   git_reference* raw_head = nullptr;
@@ -54,19 +35,14 @@ Status read_commit(git_repository* repository, SourceRecord& record) {
   return {};
 }
 
-std::string signature_kind(git_repository* repository, const std::string& commit) {
+std::string kind_of_signature(git_repository* repository, const std::string& commit) {
   git_oid id;
   if (git_oid_fromstr(&id, commit.c_str()) != 0) return {};
   git_buf signature = GIT_BUF_INIT;
   git_buf content = GIT_BUF_INIT;
   std::string kind;
-  if (git_commit_extract_signature(&signature, &content, repository, &id, nullptr) == 0) {
-    const std::string_view text(signature.ptr, signature.size);
-    kind = text.starts_with("-----BEGIN SSH SIGNATURE-----")    ? "ssh"
-           : text.starts_with("-----BEGIN PGP ")                ? "openpgp"
-           : text.starts_with("-----BEGIN SIGNED MESSAGE-----") ? "x509"
-                                                                : "unknown";
-  }
+  if (git_commit_extract_signature(&signature, &content, repository, &id, nullptr) == 0)
+    kind = signature_kind(std::string_view(signature.ptr, signature.size));
   git_buf_dispose(&signature);
   git_buf_dispose(&content);
   return kind;
@@ -156,35 +132,14 @@ Status read_submodules(git_repository* repository, SourceRecord& record) {
   return {};
 }
 
-// core.worktree in a hostile configuration could name another folder, which would then be recorded as if it
-// were this one.
-Status check_place(const std::string& path, const std::string& workdir) {
-  struct Free {
-    void operator()(char* text) const { std::free(text); }
-  };
-  const std::unique_ptr<char, Free> real(::realpath(path.c_str(), nullptr));
-  const std::unique_ptr<char, Free> root(::realpath(workdir.c_str(), nullptr));
-  if (!real || !root) return fail_errno("git.read", "cannot resolve the path of the repository", errno);
-  const std::string inside = std::string(real.get()) + "/";
-  if (inside.starts_with(root.get() + std::string("/")) || std::string_view(root.get()) == "/") return {};
-  return fail(ErrorKind::invalid, "git.worktree",
-              "the repository at " + path + " says that its work tree is elsewhere",
-              "core.worktree in its configuration names another folder; remove it");
-}
-
 }  // namespace
 
 Result<SourceRecord> read_source(const std::string& path) {
   const Library library;
-  const Repository repository = SLUICE_TRY(open(path));
+  const Repository repository = SLUICE_TRY(open_repository(path));
   SourceRecord record;
-  const char* workdir = git_repository_workdir(repository.get());
-  if (workdir == nullptr) {
-    return fail(ErrorKind::tool, "git.bare", "the repository at " + path + " has no work tree",
-                "run in a checkout of the source");
-  }
-  record.root = workdir;
-  SLUICE_CHECK(check_place(path, record.root));
+  SLUICE_TRY(work_tree_of(repository.get(), path));
+  record.root = git_repository_workdir(repository.get());
   const std::string common = git_repository_commondir(repository.get());
   record.shallow = git_repository_is_shallow(repository.get()) == 1;
   record.alternates = path_exists(common + "objects/info/alternates");
@@ -196,7 +151,7 @@ Result<SourceRecord> read_source(const std::string& path) {
   SLUICE_CHECK(read_submodules(repository.get(), record));
   if (!record.commit.empty()) {
     record.describe = describe(repository.get(), record.commit);
-    record.signature_kind = signature_kind(repository.get(), record.commit);
+    record.signature_kind = kind_of_signature(repository.get(), record.commit);
   }
   SLUICE_CHECK(read_worktree(repository.get(), record));
   return record;

@@ -1,0 +1,102 @@
+#include "git/object_signature.h"
+
+#include <array>
+
+#include "git/handles.h"
+#include "git/open.h"
+
+namespace sluice::git {
+namespace {
+
+struct Armour {
+  std::string_view first_line;
+  std::string_view kind;
+};
+constexpr std::array<Armour, 4> k_armours{{{"-----BEGIN SSH SIGNATURE-----", "ssh"},
+                                           {"-----BEGIN PGP SIGNATURE-----", "openpgp"},
+                                           {"-----BEGIN PGP MESSAGE-----", "openpgp"},
+                                           {"-----BEGIN SIGNED MESSAGE-----", "x509"}}};
+
+[[nodiscard]] tl::unexpected<Error> bad_revision(const std::string& revision) {
+  return fail(ErrorKind::not_found, "git.revision",
+              "\"" + revision + "\" names no commit and no annotated tag of the repository");
+}
+
+[[nodiscard]] Status read_commit(git_repository* repository, git_object* object, ObjectSignature& out) {
+  out.type = "commit";
+  out.time = git_commit_time(reinterpret_cast<git_commit*>(object));
+  git_oid id = *git_object_id(object);
+  git_buf signature = GIT_BUF_INIT;
+  git_buf payload = GIT_BUF_INIT;
+  const int code = git_commit_extract_signature(&signature, &payload, repository, &id, nullptr);
+  if (code == 0) {
+    out.signature.assign(signature.ptr, signature.size);
+    out.payload.assign(payload.ptr, payload.size);
+    out.kind = signature_kind(out.signature);
+  }
+  git_buf_dispose(&signature);
+  git_buf_dispose(&payload);
+  if (code != 0 && code != GIT_ENOTFOUND) return fail_git("reading the signature of a commit");
+  return {};
+}
+
+// A tag's signature is the end of its message, from the first armour line that begins a line.
+[[nodiscard]] Status read_tag(git_repository* repository, git_object* object, ObjectSignature& out) {
+  out.type = "tag";
+  auto* tag = reinterpret_cast<git_tag*>(object);
+  out.name = std::string("refs/tags/") + git_tag_name(tag);
+  out.target = hex(*git_tag_target_id(tag));
+  if (const git_signature* tagger = git_tag_tagger(tag)) out.time = tagger->when.time;
+  git_odb* raw_odb = nullptr;
+  if (git_repository_odb(&raw_odb, repository) != 0) return fail_git("reading a tag");
+  const Odb odb(raw_odb);
+  git_odb_object* raw = nullptr;
+  if (git_odb_read(&raw, odb.get(), git_object_id(object)) != 0) return fail_git("reading a tag");
+  const std::unique_ptr<git_odb_object, Freed<git_odb_object_free>> data(raw);
+  if (git_odb_object_size(data.get()) > k_max_signed_object)
+    return fail(ErrorKind::limit, "git.object-size", "the tag " + out.name + " is too large");
+  const std::string_view text(static_cast<const char*>(git_odb_object_data(data.get())),
+                              git_odb_object_size(data.get()));
+  std::size_t at = std::string_view::npos;
+  for (const Armour& armour : k_armours) {
+    // git takes the last one: what stands before it is message, and signed.
+    const auto found = text.rfind("\n" + std::string(armour.first_line));
+    if (found != std::string_view::npos && (at == std::string_view::npos || found + 1 > at)) at = found + 1;
+  }
+  if (at == std::string_view::npos) return {};
+  out.payload = text.substr(0, at);
+  out.signature = text.substr(at);
+  out.kind = signature_kind(out.signature);
+  return {};
+}
+
+}  // namespace
+
+std::string signature_kind(std::string_view armoured) {
+  for (const Armour& armour : k_armours) {
+    if (armoured.starts_with(armour.first_line)) return std::string(armour.kind);
+  }
+  return "unknown";
+}
+
+Result<ObjectSignature> read_object_signature(const std::string& path, const std::string& revision) {
+  const Library library;
+  const Repository repository = SLUICE_TRY(open_repository(path));
+  git_object* raw = nullptr;
+  if (git_revparse_single(&raw, repository.get(), revision.c_str()) != 0) return bad_revision(revision);
+  const Object object(raw);
+  ObjectSignature out;
+  out.object = hex(*git_object_id(object.get()));
+  switch (git_object_type(object.get())) {
+    case GIT_OBJECT_COMMIT:
+      SLUICE_CHECK(read_commit(repository.get(), object.get(), out));
+      return out;
+    case GIT_OBJECT_TAG:
+      SLUICE_CHECK(read_tag(repository.get(), object.get(), out));
+      return out;
+    default:
+      return bad_revision(revision);
+  }
+}
+
+}  // namespace sluice::git
