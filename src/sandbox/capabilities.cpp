@@ -2,6 +2,7 @@
 
 #include <linux/capability.h>
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <string>
@@ -74,6 +75,15 @@ std::optional<std::uint64_t> capability_by_name(std::string_view name) {
     if (k_names[number] == word) return std::uint64_t{1} << number;
   }
   return std::nullopt;
+}
+
+std::vector<std::string> capability_names(std::uint64_t set) {
+  std::vector<std::string> names;
+  for (std::size_t number = 0; number < k_names.size(); ++number) {
+    if ((set >> number & 1) != 0) names.emplace_back(k_names[number]);
+  }
+  std::sort(names.begin(), names.end());
+  return names;
 }
 
 }  // namespace sluice::sandbox

@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace sluice::sandbox {
 
@@ -13,5 +15,8 @@ namespace sluice::sandbox {
 
 // "CAP_NET_RAW", "net_raw" → its bit. Nothing for an unknown name, "ALL" among them.
 [[nodiscard]] std::optional<std::uint64_t> capability_by_name(std::string_view name);
+
+// "NET_RAW" … of a set, sorted; bits without a name are left out.
+[[nodiscard]] std::vector<std::string> capability_names(std::uint64_t set);
 
 }  // namespace sluice::sandbox

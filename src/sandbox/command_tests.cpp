@@ -25,22 +25,26 @@ void set_variable(EnvList& env, const std::string& name, const std::string& valu
   }
 }
 
-// The image's variables, then the file's, then the test's own. container-structure-test lets variables that
-// it copies from the host replace the test's.
-EnvList env_for(const EnvList& own, const CommandContext& context) {
+// The image's variables, then the file's, then the test's own. Of container-structure-test: the global ones are
+// expanded, the test's own are not, unless for setup commands; variables that are copied from the host (or come
+// from a file of it) replace the test's own.
+EnvList env_for(const CommandTest& test, bool setup, const CommandContext& context) {
   const RunSettings& run = context.spec.run;
   const EnvList image = env_of(context.config);
   EnvList env = image;
   for (const auto& [name, value] : run.env) set_variable(env, name, value);
-  if (run.host_env && !run.host_env->empty()) {
+  for (const auto& [name, value] : test.global_env) set_variable(env, name, expand_variables(value, image));
+  if (run.host_env && !run.host_env->empty() && !setup) {
     for (const std::string& name : *run.host_env) {
       const auto found = context.environment.find(name);
       if (found != context.environment.end()) set_variable(env, name, found->second);
     }
     return env;
   }
-  for (const auto& [name, value] : own) {
-    set_variable(env, name, context.spec.structure_test ? expand_variables(value, image) : value);
+  if (run.env_replaces && !setup) return env;
+  const bool expand = setup && test.expand;
+  for (const auto& [name, value] : test.env) {
+    set_variable(env, name, expand ? expand_variables(value, image) : value);
   }
   return env;
 }
@@ -127,20 +131,32 @@ Outcome outcome_of(const Error& error) {
   return {image_fault ? TestStatus::failed : TestStatus::error, error.message};
 }
 
-// Runs the setup commands; their exit codes do not matter, as upstream has it. Not so an engine that cannot
-// run them.
-Status run_setup(const CommandTest& test, const CommandContext& context, const PreparedImage& image,
-                 std::vector<std::string>& missing) {
+// Setup or teardown commands. In our form one that fails fails the test; container-structure-test's exit codes
+// do not matter, as upstream has it. Not so an engine that cannot run them: that is returned.
+Result<Outcome> run_around(const std::vector<std::vector<std::string>>& commands, std::string_view when,
+                           const CommandTest& test, const CommandContext& context, const PreparedImage& image,
+                           std::vector<std::string>& missing) {
   RunSpec spec = run_spec(test, context);
-  spec.env = env_for(test.setup_env, context);
+  spec.env = env_for(test, true, context);
   const EnvList env = env_of(context.config);
-  for (const std::vector<std::string>& command : test.setup) {
+  Verdicts verdicts;
+  for (const std::vector<std::string>& command : commands) {
     spec.argv = command;
-    for (std::string& word : spec.argv) word = expand_variables(word, env);
+    if (test.expand) {
+      for (std::string& word : spec.argv) word = expand_variables(word, env);
+    }
     const RunResult result = SLUICE_TRY(run(context.engine, image, spec));
+    context.note(spec, result);
     missing.insert(missing.end(), result.limits_missing.begin(), result.limits_missing.end());
+    if (test.expand || result.ok()) continue;
+    verdicts.fail(std::string(when) + " " + quoted(command[0]) + ": " +
+                  (result.fault != StartFault::started ? result.fault_message
+                   : result.timed_out                  ? "did not end in time"
+                   : result.signal != 0                ? "ended by signal " + std::to_string(result.signal)
+                                                       : "exit code " + std::to_string(result.exit_code)));
+    if (when == "setup") break;
   }
-  return {};
+  return verdicts.outcome();
 }
 
 }  // namespace
@@ -182,7 +198,7 @@ RunSpec run_spec(const CommandTest& test, const CommandContext& context) {
   const RunSettings& run = context.spec.run;
   RunSpec spec;
   spec.argv = argv_for(test, context);
-  spec.env = env_for(test.env, context);
+  spec.env = env_for(test, false, context);
   spec.engine_env = context.spec.structure_test;
   spec.user = test.user ? *test.user : run.user ? *run.user : context.config.user;
   spec.workdir = test.workdir ? *test.workdir : run.workdir ? *run.workdir : context.config.working_dir;
@@ -191,6 +207,8 @@ RunSpec run_spec(const CommandTest& test, const CommandContext& context) {
   spec.tmpfs = run.tmpfs;
   spec.limits = run.limits;
   spec.capabilities = run.capabilities;
+  spec.observe = run.observe;
+  spec.syscalls = run.syscalls;
   if (test.timeout) spec.limits.time = *test.timeout;
   if (test.stays_up) spec.limits.time = *test.stays_up;
   spec.stop_signal = signal_number(context.config.stop_signal).value_or(SIGTERM);
@@ -216,18 +234,29 @@ Result<CommandOutcome> judge(const CommandTest& test, const CommandContext& cont
     out.outcome = outcome_of(error);
     return out;
   };
-  if (!test.setup.empty()) {
+  const bool session_needed = !test.setup.empty() || !test.teardown.empty();
+  if (session_needed) {
     auto session = context.engine.session(image);
     if (!session) return give_up(session.error());
     image = std::move(*session);
-    if (const Status done = run_setup(test, context, *image, out.limits_missing); !done)
-      return give_up(done.error());
+    auto done = run_around(test.setup, "setup", test, context, *image, out.limits_missing);
+    if (!done) return give_up(done.error());
+    if (done->status != TestStatus::passed) {
+      out.outcome = std::move(*done);
+      return out;
+    }
   }
   const auto result = run(context.engine, *image, spec);
   if (!result) return give_up(result.error());
+  context.note(spec, *result);
   out.limits_missing.insert(out.limits_missing.end(), result->limits_missing.begin(),
                             result->limits_missing.end());
   judge_result(test, spec, *result, context, out);
+  if (session_needed) {
+    auto done = run_around(test.teardown, "teardown", test, context, *image, out.limits_missing);
+    if (!done) return give_up(done.error());
+    if (out.outcome.status == TestStatus::passed) out.outcome = std::move(*done);
+  }
   return out;
 }
 

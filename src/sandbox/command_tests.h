@@ -19,6 +19,11 @@ struct CommandContext {
   const TestSpec& spec;
   const TextMatcher& matcher;
   const Environment& environment;
+  RunObserver observer = {};  // told of every container that has ended
+
+  void note(const RunSpec& run, const RunResult& result) const {
+    if (observer) observer(run, result);
+  }
 };
 
 struct CommandOutcome {

@@ -14,12 +14,15 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <string_view>
 
@@ -197,12 +200,92 @@ Status drop_rights(const ContainerInit& init, int proc_self) {
   return {};
 }
 
-Status load_filter(std::string& filter) {
-  if (filter.empty()) return {};
+// Returns the listener, if `flags` ask for one.
+Result<int> load_program(std::string& filter, unsigned flags) {
   sock_fprog program{static_cast<unsigned short>(filter.size() / sizeof(sock_filter)),
                      reinterpret_cast<sock_filter*>(filter.data())};
-  if (::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) != 0)
-    return refused("loading the call filter");
+  const long rc = ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+  if (rc < 0) return refused("loading the call filter");
+  return static_cast<int>(rc);
+}
+
+// The message that takes the listener to the supervisor, which cannot answer for it before it has arrived. So
+// the filter lets this one message pass: sendmsg on this descriptor with this very structure, whose address no
+// other program can know.
+struct ListenerMessage {
+  std::string bytes;
+  iovec part{};
+  msghdr header{};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> room{};
+
+  explicit ListenerMessage(std::string text) : bytes(std::move(text)) {
+    part = {bytes.data(), bytes.size()};
+    header.msg_iov = &part;
+    header.msg_iovlen = 1;
+    header.msg_control = room.data();
+    header.msg_controllen = room.size();
+    cmsghdr* const control = CMSG_FIRSTHDR(&header);
+    control->cmsg_level = SOL_SOCKET;
+    control->cmsg_type = SCM_RIGHTS;
+    control->cmsg_len = CMSG_LEN(sizeof(int));
+  }
+  ListenerMessage(const ListenerMessage&) = delete;
+  ListenerMessage& operator=(const ListenerMessage&) = delete;
+  void carry(int fd) { std::memcpy(CMSG_DATA(CMSG_FIRSTHDR(&header)), &fd, sizeof(fd)); }
+
+  [[nodiscard]] std::string exception(int control) const {
+    const auto at = reinterpret_cast<std::uintptr_t>(&header);
+    const auto argument = [](unsigned index, bool high) {
+      return static_cast<std::uint32_t>(offsetof(seccomp_data, args) + index * sizeof(std::uint64_t) + (high ? 4 : 0));
+    };
+    const std::array<sock_filter, 9> code{{
+        {BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(seccomp_data, nr)},
+        {BPF_JMP | BPF_JEQ | BPF_K, 0, 7, SYS_sendmsg},
+        {BPF_LD | BPF_W | BPF_ABS, 0, 0, argument(0, false)},
+        {BPF_JMP | BPF_JEQ | BPF_K, 0, 5, static_cast<std::uint32_t>(control)},
+        {BPF_LD | BPF_W | BPF_ABS, 0, 0, argument(1, false)},
+        {BPF_JMP | BPF_JEQ | BPF_K, 0, 3, static_cast<std::uint32_t>(at)},
+        {BPF_LD | BPF_W | BPF_ABS, 0, 0, argument(1, true)},
+        {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, static_cast<std::uint32_t>(at >> 32)},
+        {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW},
+    }};
+    return std::string(reinterpret_cast<const char*>(code.data()), sizeof(code));
+  }
+};
+
+void send_unobserved(int control, const std::string& why) {
+  Event event;
+  event.kind = EventKind::unobserved;
+  event.text = why;
+  send_event(control, event);
+}
+
+// True if a supervisor got the listener.
+bool load_watched(std::string& filter, int control) {
+  Event event;
+  event.kind = EventKind::listener;
+  ListenerMessage message(encode(event));
+  std::string program = message.exception(control) + filter;
+  // Linux 5.19: only a fatal signal interrupts a call that is being looked at, else a program with busy signals
+  // would begin it again and again.
+  constexpr unsigned k_wait_killable = 1u << 5;
+  auto listener = load_program(program, SECCOMP_FILTER_FLAG_NEW_LISTENER | k_wait_killable);
+  if (!listener) listener = load_program(program, SECCOMP_FILTER_FLAG_NEW_LISTENER);
+  if (!listener) {
+    send_unobserved(control, listener.error().message);
+    return false;
+  }
+  message.carry(*listener);
+  // Nothing but this can be done before the supervisor answers. If it is gone we are about to be killed.
+  static_cast<void>(::sendmsg(control, &message.header, MSG_NOSIGNAL));
+  return true;
+}
+
+Status load_filter(LaunchRequest& request, int control) {
+  if (request.filter.empty()) return {};
+  if (request.watched && load_watched(request.filter, control)) return {};
+  const auto loaded = load_program(request.watched ? request.plain_filter : request.filter, 0);
+  if (!loaded) return tl::unexpected(loaded.error());
   return {};
 }
 
@@ -249,9 +332,21 @@ Error exec_fault(const std::string& program, int errno_value) {
   return error;
 }
 
+// Where execvp(3) would look, from the first place that has the program: looking is done before the calls are
+// watched.
+std::vector<std::string> places_of(const LaunchRequest& request) {
+  std::vector<std::string> places;
+  for (const std::string_view directory : split(path_of(request.env), ':')) {
+    std::string path = (directory.empty() ? "." : std::string(directory)) + "/" + request.argv[0];
+    if (places.empty() && !path_exists(path)) continue;
+    places.push_back(std::move(path));
+  }
+  return places;
+}
+
 // As execvp(3), but by the container's PATH and without handing scripts to a shell. Returns only with a
 // fault.
-Error exec_program(LaunchRequest& request) {
+Error exec_program(LaunchRequest& request, const std::vector<std::string>& places) {
   std::vector<char*> argv = c_strings(request.argv);
   std::vector<char*> env = c_strings(request.env);
   const std::string name = request.argv[0];
@@ -260,8 +355,7 @@ Error exec_program(LaunchRequest& request) {
     return exec_fault(name, errno);
   }
   int fault = ENOENT;
-  for (const std::string_view directory : split(path_of(request.env), ':')) {
-    const std::string path = (directory.empty() ? "." : std::string(directory)) + "/" + name;
+  for (const std::string& path : places) {
     ::execve(path.c_str(), argv.data(), env.data());
     if (errno == EACCES) fault = EACCES;
     if (errno != ENOENT && errno != ENOTDIR && errno != EACCES) return exec_fault(path, errno);
@@ -319,8 +413,9 @@ Status prepare(const ContainerInit& init, int proc_self) {
   if (::syscall(SYS_close_range, 3, ~0U, k_close_range_cloexec) != 0) {
     give_up(init, refused("closing descriptors").value());
   }
-  if (const Status loaded = load_filter(request.filter); !loaded) give_up(init, loaded.error());
-  give_up(init, exec_program(request));
+  const std::vector<std::string> places = places_of(request);
+  if (const Status loaded = load_filter(request, init.control); !loaded) give_up(init, loaded.error());
+  give_up(init, exec_program(request, places));
 }
 
 // Ends as the program did, so that the launcher sees its status.

@@ -146,7 +146,7 @@ Result<Place> overlay_on(const LaunchRequest& request, Tier tier, std::vector<st
   const std::string done = mnt + "/copied";
   if (path_exists(done)) return place;
   // The copy counts against the size of the tmpfs: so there is none.
-  if (fresh && ::mount(nullptr, mnt.c_str(), nullptr, MS_REMOUNT | k_safe, "size=0") != 0) {
+  if (::mount(nullptr, mnt.c_str(), nullptr, MS_REMOUNT | k_safe, "size=0") != 0) {
     return refused("growing the root");
   }
   SLUICE_CHECK(copy_image(request, place.root, tier));

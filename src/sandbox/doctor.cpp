@@ -16,6 +16,7 @@
 #include "base/file.h"
 #include "sandbox/cgroup.h"
 #include "sandbox/embedded.h"
+#include "sandbox/engines/make_engine.h"
 #include "sandbox/seccomp_filter.h"
 #include "sandbox/state.h"
 #include "sandbox/text.h"
@@ -25,7 +26,6 @@ namespace {
 
 using Facts = std::vector<DoctorFact>;
 
-constexpr std::chrono::milliseconds k_version_deadline{5'000};
 constexpr std::size_t k_max_small = 4096;
 
 std::string small_file(const std::string& path) {
@@ -120,39 +120,14 @@ void seccomp(Facts& facts) {
   facts.push_back({"seccomp.notify", notify, notify ? "user notification" : "not in this kernel (5.0)"});
 }
 
-std::string find_program(const std::string& name, const std::string& path) {
-  for (const std::string_view folder : split(path, ':')) {
-    std::string full = std::string(folder) + "/" + name;
-    if (!folder.empty() && ::access(full.c_str(), X_OK) == 0 && !is_directory(full)) return full;
-  }
-  return {};
-}
-
-std::string first_line(std::string_view text) {
-  return std::string(trim(text.substr(0, text.find('\n'))));
-}
-
-// Only asked for their versions: whether a daemon answers is the driver's to find out.
-void engines(Facts& facts, ProcessRunner& runner, const DoctorOptions& options) {
-  for (const char* name : {"runc", "podman", "docker", "nerdctl"}) {
-    const std::string fact = std::string("engine.") + name;
-    const std::string program = find_program(name, options.path);
-    if (program.empty()) {
-      facts.push_back({fact, false, "not on PATH"});
-      continue;
-    }
-    ProcessSpec spec;
-    spec.argv = {program, "--version"};
-    spec.environment = {{"PATH", options.path}};
-    spec.deadline = k_version_deadline;
-    const auto result = runner.run(spec);
-    if (!result) {
-      facts.push_back({fact, false, result.error().message});
-    } else if (!result->ok()) {
-      facts.push_back({fact, false, "--version fails: " + first_line(result->err.text())});
-    } else {
-      facts.push_back({fact, true, first_line(result->out.text()) + " (" + program + ")"});
-    }
+// Each one really runs a container, if it is here.
+void engines(Facts& facts, const DoctorOptions& options) {
+  EngineOptions engine_options;
+  engine_options.state_root = options.state_root;
+  engine_options.environment = options.environment;
+  for (const ToolTraits& traits : k_tools) {
+    EngineTrial trial = try_engine(traits.kind, engine_options);
+    facts.push_back({"engine." + std::string(traits.name), trial.works, std::move(trial.detail)});
   }
 }
 
@@ -175,7 +150,7 @@ void garbage(Facts& facts, const DoctorOptions& options) {
 
 }  // namespace
 
-std::vector<DoctorFact> examine(ProcessRunner& runner, const DoctorOptions& options) {
+std::vector<DoctorFact> examine(const DoctorOptions& options) {
   Facts facts;
   kernel(facts);
   garbage(facts, options);
@@ -183,7 +158,7 @@ std::vector<DoctorFact> examine(ProcessRunner& runner, const DoctorOptions& opti
   namespaces(facts);
   cgroups(facts);
   seccomp(facts);
-  engines(facts, runner, options);
+  engines(facts, options);
   return facts;
 }
 

@@ -18,11 +18,11 @@ struct DoctorFact {
 
 struct DoctorOptions {
   std::string state_root;  // "" = the usual one
-  std::string path;        // PATH to look for engines in
+  Environment environment;  // ours: PATH to look for engines in, and where they are
 };
 
 // Tries each thing for real, in containers that run nothing; leaves nothing behind. The order is fixed. To be
-// called while the process has one thread. `runner` asks engines for their versions.
-[[nodiscard]] std::vector<DoctorFact> examine(ProcessRunner& runner, const DoctorOptions& options);
+// called while the process has one thread.
+[[nodiscard]] std::vector<DoctorFact> examine(const DoctorOptions& options);
 
 }  // namespace sluice::sandbox

@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <map>
 #include <utility>
 
 #include "base/file.h"
@@ -35,10 +36,12 @@ class Unpacked final : public PreparedImage {
   Unpacked& operator=(const Unpacked&) = delete;
   [[nodiscard]] const std::string& directory() const { return directory_; }
   [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] const std::shared_ptr<DigestCache>& digests() const { return digests_; }
 
  private:
   std::string directory_;
   std::string name_;  // relative to the run directory
+  std::shared_ptr<DigestCache> digests_ = std::make_shared<DigestCache>(directory_);
 };
 
 // A writable layer on an unpacked image, held by the launcher.
@@ -111,25 +114,44 @@ Status check(const RunSpec& spec) {
 }  // namespace
 
 struct EmbeddedEngine::State {
+  State(const EmbeddedOptions& asked, RunDirectory directory) : options(asked), run(std::move(directory)) {}
   EmbeddedOptions options;
   RunDirectory run;  // outlives the launcher
   std::unique_ptr<Launcher> launcher;
-  Bytes filter;
-  std::vector<std::string> missing;  // of every container
+  bool filters = false;        // this kernel takes them
+  bool local_sockets_only = false;
+  std::mutex filter_mutex;
+  std::map<std::string, std::shared_ptr<const Bytes>> made_filters;  // by what was asked; building one takes a while
+  std::vector<std::string> missing;                                  // of every container
   std::atomic<unsigned> counter{0};
   std::mutex turn;  // of the chroot tier
+
+  Result<Bytes> filter(const CallPolicy& policy) {
+    if (!filters) return Bytes{};
+    std::string key(to_string(policy.observe));
+    if (policy.profile) {
+      key += policy.profile->miss == SyscallProfile::Miss::record ? '+' : '-';
+      for (const std::string& name : policy.profile->allowed) key += " " + name;
+    }
+    const std::lock_guard lock(filter_mutex);
+    auto& made = made_filters[key];
+    if (!made) made = std::make_shared<const Bytes>(SLUICE_TRY(make_filter({.policy = policy})));
+    return *made;
+  }
 };
 
 Result<std::unique_ptr<EmbeddedEngine>> EmbeddedEngine::create(const EmbeddedOptions& options) {
   const std::string root = SLUICE_TRY(state_root(options.state_root));
   auto state =
-      std::unique_ptr<State>(new State{options, SLUICE_TRY(RunDirectory::create(root)), {}, {}, {}, {}, {}});
+      std::unique_ptr<State>(new State(options, SLUICE_TRY(RunDirectory::create(root))));
   state->launcher = SLUICE_TRY(Launcher::start(state->run, options.strongest));
   state->missing = state->launcher->missing();
   std::string reason;
   if (filters_supported(reason)) {
     const bool network_namespace = (state->launcher->namespaces() & CLONE_NEWNET) != 0;
-    state->filter = SLUICE_TRY(default_filter({.local_sockets_only = !network_namespace}));
+    state->filters = true;
+    state->local_sockets_only = !network_namespace;
+    SLUICE_TRY(state->filter({.local_sockets_only = state->local_sockets_only}));
   } else {
     state->missing.push_back("seccomp: " + reason);
   }
@@ -181,6 +203,10 @@ Result<std::shared_ptr<PreparedImage>> EmbeddedEngine::session(
       std::make_shared<Session>(prepared, "session-" + std::to_string(++state_->counter), *state_->launcher));
 }
 
+CallPolicy EmbeddedEngine::policy_for(const RunSpec& spec) const {
+  return {.local_sockets_only = state_->local_sockets_only, .observe = spec.observe, .profile = spec.syscalls};
+}
+
 // What an exec and a launch have in common: all that is looked up in the image.
 Result<LaunchRequest> EmbeddedEngine::request_for(const std::string& root_path, const RunSpec& spec) const {
   SLUICE_CHECK(check(spec));
@@ -197,7 +223,16 @@ Result<LaunchRequest> EmbeddedEngine::request_for(const std::string& root_path, 
   request.loopback = spec.network == Network::loopback;
   request.tmpfs = spec.tmpfs;
   request.limits = spec.limits;
-  request.filter = state_->filter;
+  const CallPolicy policy = policy_for(spec);
+  request.filter = SLUICE_TRY(state_->filter(policy));
+  if (policy.watches() && state_->filters) {
+    request.watched = true;
+    CallPolicy plain = policy;
+    plain.observe = ObserveMode::none;
+    // Without an observer a miss cannot be recorded, and letting it through in silence would prove nothing.
+    if (plain.profile) plain.profile->miss = SyscallProfile::Miss::refuse;
+    request.plain_filter = SLUICE_TRY(state_->filter(plain));
+  }
   request.capabilities = spec.capabilities;
   request.copy = state_->options.force_copy;
   return request;
@@ -212,6 +247,14 @@ Result<std::unique_ptr<Container>> EmbeddedEngine::start(const PreparedImage& pr
                  std::to_string(++state_->counter);
   request.lower = unpacked->name();
   if (session != nullptr) request.session = session->name();
+  if (spec.observe != ObserveMode::none) {
+    request.list_layer = true;
+    // A layer of the launcher's outlives the container and can be listed. In a chroot the copy does anyway.
+    if (session == nullptr && state_->launcher->tier() != Tier::chroot) {
+      request.session = "session-" + std::to_string(++state_->counter);
+      request.ends_session = true;
+    }
+  }
 
   std::vector<std::string> missing = state_->missing;
   const Tier tier = state_->launcher->tier();
@@ -221,9 +264,9 @@ Result<std::unique_ptr<Container>> EmbeddedEngine::start(const PreparedImage& pr
   const auto resolve = [this, root = unpacked->directory()](const RunSpec& exec) {
     return request_for(root, exec);
   };
-  return std::unique_ptr<Container>(
-      std::make_unique<EmbeddedContainer>(std::move(launched), spec, tier, std::move(missing),
-                                          state_->options.cancel_fd, std::move(turn), resolve));
+  return std::unique_ptr<Container>(std::make_unique<EmbeddedContainer>(
+      std::move(launched), spec, tier, std::move(missing), state_->options.cancel_fd, std::move(turn), resolve,
+      Watch{policy_for(spec), unpacked->digests(), state_->filters}));
 }
 
 Result<RunResult> run(Engine& engine, const PreparedImage& prepared, const RunSpec& spec) {

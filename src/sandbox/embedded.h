@@ -12,6 +12,7 @@
 
 namespace sluice::sandbox {
 
+struct CallPolicy;
 struct LaunchRequest;
 
 struct EmbeddedOptions {
@@ -41,6 +42,7 @@ class EmbeddedEngine final : public Engine {
 
  private:
   struct State;
+  [[nodiscard]] CallPolicy policy_for(const RunSpec& spec) const;
   [[nodiscard]] Result<LaunchRequest> request_for(const std::string& root_path, const RunSpec& spec) const;
   explicit EmbeddedEngine(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;

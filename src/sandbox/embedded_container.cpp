@@ -36,7 +36,7 @@ constexpr milliseconds k_pipe_grace{
 
 EmbeddedContainer::EmbeddedContainer(LaunchedContainer launched, const RunSpec& spec, Tier tier,
                                      std::vector<std::string> missing, int cancel_fd,
-                                     std::unique_lock<std::mutex> turn, Resolver resolve)
+                                     std::unique_lock<std::mutex> turn, Resolver resolve, Watch watch)
     : turn_(std::move(turn)),
       launched_(std::move(launched)),
       spec_(spec),
@@ -45,7 +45,8 @@ EmbeddedContainer::EmbeddedContainer(LaunchedContainer launched, const RunSpec& 
       err_(spec.head_bytes, spec.tail_bytes),
       resolve_(std::move(resolve)),
       started_(Clock::now()),
-      buffer_(k_chunk_bytes) {
+      buffer_(k_chunk_bytes),
+      watch_(std::move(watch)) {
   result_.tier = tier;
   result_.limits_missing = std::move(missing);
 }
@@ -63,6 +64,11 @@ EmbeddedContainer::~EmbeddedContainer() {
 
 Status EmbeddedContainer::signal(int number) {
   if (exited_) return {};
+  if (number == SIGKILL) {
+    kill_sent_ = true;
+  } else if (!stop_sent_.exchange(true)) {
+    stop_time_ = Clock::now().time_since_epoch().count();
+  }
   Command command;
   command.number = number;
   // If it cannot be sent the container has ended; the event tells.
@@ -134,7 +140,10 @@ Result<std::unique_ptr<Container>> EmbeddedContainer::exec(const RunSpec& spec) 
   LaunchedContainer launched = SLUICE_TRY(launch_in(launched_.control.get(), request));
   return std::unique_ptr<Container>(
       std::make_unique<EmbeddedContainer>(std::move(launched), spec, result_.tier, std::vector<std::string>{},
-                                          cancel_fd_, std::unique_lock<std::mutex>(), resolve_));
+                                          cancel_fd_, std::unique_lock<std::mutex>(), resolve_,
+                                          Watch{{watch_.policy.local_sockets_only, spec.observe, spec.syscalls},
+                                                watch_.image,
+                                                watch_.filters}));
 }
 
 // One event from the launcher or the container's process. End of file without one: the launcher is gone.
@@ -149,6 +158,12 @@ Status EmbeddedContainer::take_event() {
   switch (event.kind) {
     case EventKind::note:
       result_.limits_missing.push_back(std::move(event.text));
+      break;
+    case EventKind::listener:
+      take_listener(std::move(message->fds));
+      break;
+    case EventKind::unobserved:
+      unobserved_ = std::move(event.text);
       break;
     case EventKind::started:
       set_up_ = true;
@@ -168,9 +183,57 @@ Status EmbeddedContainer::take_event() {
       result_.peaks = event.peaks;
       result_.out_of_memory = event.out_of_memory;
       result_.pids_exhausted = event.pids_exhausted;
+      if (stop_sent_ && stop_time_ != 0) {
+        stopped_after_ = duration_cast<milliseconds>(Clock::now().time_since_epoch() - Clock::duration(stop_time_));
+      }
+      take_layer(std::move(message->fds));
       break;
   }
   return {};
+}
+
+void EmbeddedContainer::take_listener(std::vector<Fd> fds) {
+  if (fds.size() != 1) {
+    unobserved_ = "the listener did not arrive";
+    return;
+  }
+  auto made = Supervisor::start(std::move(fds[0]), watch_.policy, watch_.image);
+  if (made) {
+    supervisor_ = std::move(*made);
+  } else {
+    unobserved_ = made.error().message;  // the listener is closed: every watched call gets ENOSYS
+  }
+}
+
+void EmbeddedContainer::take_layer(std::vector<Fd> fds) {
+  if (fds.size() != 1) return;
+  const auto bytes = read_fd(fds[0].get(), "layer");
+  auto report = bytes ? decode_layer(*bytes) : Result<LayerReport>(tl::unexpected(bytes.error()));
+  if (report) layer_ = std::move(*report);
+}
+
+Trace EmbeddedContainer::finish_trace() {
+  Trace trace;
+  if (supervisor_) {
+    trace = supervisor_->finish();
+    supervisor_.reset();
+  } else {
+    trace.reason = !watch_.filters          ? "this kernel takes no call filters"
+                   : !unobserved_.empty()   ? unobserved_
+                   : result_.fault != StartFault::started ? "the program did not start"
+                                            : "no listener came";
+  }
+  trace.mode = watch_.policy.observe;
+  if (layer_) cross_check(trace, std::move(layer_->changes), layer_->lost);
+  trace.peak_memory_bytes = result_.peaks.memory_bytes;
+  trace.peak_pids = result_.peaks.pids;
+  trace.cpu = result_.peaks.cpu;
+  if (stop_sent_) {
+    trace.time_to_stop = stopped_after_;
+    trace.init.ignored_stop = kill_sent_ && result_.signal == SIGKILL;
+    if (!trace.init.ignored_stop) trace.init.handles_term = true;
+  }
+  return trace;
 }
 
 // Reads what is there; false once the stream has ended.
@@ -248,6 +311,7 @@ Result<RunResult> EmbeddedContainer::wait() {
   }
   result_.out = out_.take();
   result_.err = err_.take();
+  if (watch_.policy.watches()) result_.trace = std::make_shared<const Trace>(finish_trace());
   auto& missing = result_.limits_missing;
   std::sort(missing.begin(), missing.end());
   missing.erase(std::unique(missing.begin(), missing.end()), missing.end());

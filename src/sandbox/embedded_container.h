@@ -6,14 +6,24 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/subprocess.h"
 #include "sandbox/engine.h"
 #include "sandbox/launcher.h"
+#include "sandbox/observe/layer_changes.h"
+#include "sandbox/observe/supervisor.h"
 
 namespace sluice::sandbox {
+
+// How a container is watched.
+struct Watch {
+  CallPolicy policy;
+  std::shared_ptr<DigestCache> image;
+  bool filters = true;  // this kernel takes filters at all
+};
 
 class EmbeddedContainer final : public Container {
  public:
@@ -24,7 +34,7 @@ class EmbeddedContainer final : public Container {
   // tier that can run only one start when this one is gone.
   EmbeddedContainer(LaunchedContainer launched, const RunSpec& spec, Tier tier,
                     std::vector<std::string> missing, int cancel_fd, std::unique_lock<std::mutex> turn,
-                    Resolver resolve);
+                    Resolver resolve, Watch watch);
   ~EmbeddedContainer() override;
 
   [[nodiscard]] Result<RunResult> wait() override;
@@ -44,6 +54,9 @@ class EmbeddedContainer final : public Container {
   [[nodiscard]] Status enforce_deadline(Time now);
   [[nodiscard]] Status take_event();
   bool drain(Fd& pipe, CaptureBuffer& buffer);
+  void take_listener(std::vector<Fd> fds);
+  void take_layer(std::vector<Fd> fds);
+  [[nodiscard]] Trace finish_trace();
   [[nodiscard]] Status await_set_up() const;
   [[nodiscard]] Result<Fd> ask(const Command& command, std::chrono::milliseconds timeout) const;
 
@@ -60,6 +73,14 @@ class EmbeddedContainer final : public Container {
   std::atomic<bool> set_up_ = false;
   std::atomic<bool> exited_ = false;
   std::vector<char> buffer_;
+  Watch watch_;
+  std::unique_ptr<Supervisor> supervisor_;
+  std::string unobserved_;  // why there is none
+  std::optional<LayerReport> layer_;
+  std::atomic<bool> stop_sent_ = false;
+  std::atomic<bool> kill_sent_ = false;
+  std::chrono::milliseconds stopped_after_{0};
+  std::atomic<std::int64_t> stop_time_ = 0;  // of the steady clock, in its ticks
 };
 
 }  // namespace sluice::sandbox

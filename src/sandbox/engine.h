@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,6 +18,7 @@
 #include "base/file.h"
 #include "base/result.h"
 #include "base/subprocess.h"
+#include "sandbox/observe/trace.h"
 
 namespace sluice::image {
 class Image;
@@ -49,6 +51,16 @@ struct Tmpfs {
   std::uint64_t size_bytes = 64u << 20;  // never 0
 };
 
+// System calls in place of the engine's default filter; what that one refuses stays refused.
+struct SyscallProfile {
+  enum class Miss : std::uint8_t {
+    refuse,  // EPERM (ENOSYS for clone3, whose flags a filter cannot see)
+    record,  // let through, and named in Trace::syscalls with `missing`; needs an observer
+  };
+  std::vector<std::string> allowed;  // libseccomp's names; one that is unknown here is an error
+  Miss miss = Miss::refuse;
+};
+
 struct RunSpec {
   std::vector<std::string> argv;                         // complete; argv[0] is looked up in PATH of `env`
   std::vector<std::pair<std::string, std::string>> env;  // exactly this
@@ -62,7 +74,10 @@ struct RunSpec {
   std::chrono::milliseconds grace{2'000};  // … and KILL this much later
   std::uint64_t capabilities = 0;          // bit set of those kept; at most default_capabilities()
   bool engine_env = false;              // add PATH, HOME and HOSTNAME where `env` lacks them, as engines do
-  std::size_t head_bytes = 256u << 10;  // kept of each output stream from its start …
+  // No-new-privileges is always set, and every file system is mounted nosuid.
+  std::optional<SyscallProfile> syscalls;
+  ObserveMode observe = ObserveMode::none;  // what it sees comes back in RunResult::trace
+  std::size_t head_bytes = 256u << 10;      // kept of each output stream from its start …
   std::size_t tail_bytes = 256u << 10;  // … and from its end
 };
 
@@ -96,6 +111,8 @@ struct RunResult {
   Peaks peaks;
   Tier tier = Tier::none;
   std::vector<std::string> limits_missing;  // "memory: no writable cgroup", sorted
+  // Null if nothing was asked for. An exec in the same container has a trace of its own.
+  std::shared_ptr<const Trace> trace;
   [[nodiscard]] bool ok() const {
     return fault == StartFault::started && signal == 0 && exit_code == 0 && !timed_out;
   }

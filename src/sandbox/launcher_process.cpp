@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -30,6 +31,8 @@
 #include "sandbox/container_join.h"
 #include "sandbox/container_root.h"
 #include "sandbox/fd_passing.h"
+#include "sandbox/observe/clean_path.h"
+#include "sandbox/observe/layer_changes.h"
 #include "sandbox/state.h"
 #include "sandbox/text.h"
 #include "sandbox/wire.h"
@@ -58,6 +61,10 @@ struct Running {
   ContainerCgroups cgroups;
   bool pids_limited = false;
   std::string root;  // of the chroot tier: a directory to remove
+  std::string layer;  // directory of the writable layer, to be listed at the end
+  std::string lower;
+  std::string session;  // to be ended with it
+  std::set<std::string> ignored;  // of the layer: what we make ourselves
 };
 
 pid_t raw_clone(std::uint64_t flags) {
@@ -120,6 +127,24 @@ Status enter_tier(const LauncherProcess& process) {
     return fail_errno("sandbox.setup", "entering " + process.run_directory, errno);
   }
   return {};
+}
+
+// Files and directories that enter_root makes, with the directories above them.
+std::set<std::string> made_by_us(const LaunchRequest& request) {
+  std::set<std::string> made{"/etc/hosts", "/etc/hostname"};
+  const auto add = [&](std::string path) {
+    while (path.size() > 1) {
+      made.insert(path);
+      path.erase(path.rfind('/'));
+    }
+  };
+  add(clean_path(request.workdir));
+  for (const Tmpfs& tmpfs : request.tmpfs) add(clean_path(tmpfs.path));
+  for (const char* path : {"/etc", "/proc", "/dev", "/dev/shm", "/dev/null", "/dev/zero", "/dev/full", "/dev/random",
+                           "/dev/urandom", "/dev/tty", "/dev/fd", "/dev/stdin", "/dev/stdout", "/dev/stderr"}) {
+    made.insert(path);
+  }
+  return made;
 }
 
 class Server {
@@ -329,6 +354,12 @@ class Server {
     running.cgroups = std::move(cgroups);
     running.pids_limited = init.pids_limited;
     if (own_root) running.root = request.name + ".root";
+    if (request.list_layer) {
+      running.layer = own_root ? running.root : request.session;
+      running.lower = request.lower;
+      running.ignored = made_by_us(request);
+    }
+    if (request.ends_session) running.session = request.session;
     running_.push_back(std::move(running));
   }
 
@@ -350,8 +381,10 @@ class Server {
 
   void finish(Running& running, int status, const rusage& usage) {
     take_setup(running);  // a short program may have come and gone since the last look
+    if (process_.tier == Tier::chroot) kill_orphans();
+    const Fd layer = layer_report(running);
+    if (!running.session.empty()) end_session(running.session);
     if (process_.tier == Tier::chroot) {
-      kill_orphans();
       if (!running.root.empty()) static_cast<void>(remove_private_tree(running.root));
     }
     Event event;
@@ -363,7 +396,23 @@ class Server {
     event.peaks.cpu = micros(usage.ru_utime) + micros(usage.ru_stime);
     running.cgroups.measure(event.peaks, event.out_of_memory, event.pids_exhausted);
     if (!running.cgroups.remove()) leaving_.push_back(std::move(running.cgroups));
-    report(running.control, event);
+    if (!layer.valid()) return report(running.control, event);
+    static_cast<void>(send_message(running.control.get(), encode(event), {layer.get()}));
+  }
+
+  // A memory file with what the container left; not valid where it was not asked for or cannot be told.
+  Fd layer_report(const Running& running) const {
+    if (running.layer.empty()) return Fd();
+    const Fd lower(::open(running.lower.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    const bool copied = path_exists(running.layer + "/copied");
+    const std::string place = running.layer + (copied ? "/root" : "/upper");
+    const Fd top(::open(place.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    Fd memory(::memfd_create("layer", MFD_CLOEXEC));
+    if (!lower.valid() || !top.valid() || !memory.valid()) return Fd();
+    const LayerReport changes = copied ? changes_of_copy(top.get(), lower.get(), running.ignored)
+                                       : changes_of_upper(top.get(), lower.get(), running.ignored);
+    if (!write_all(memory.get(), encode(changes)) || ::lseek(memory.get(), 0, SEEK_SET) != 0) return Fd();
+    return memory;
   }
 
   // Without a pid namespace the rest of a container outlives its first process and becomes our child. One

@@ -29,6 +29,9 @@ class TextMatcher {
   [[nodiscard]] virtual Result<bool> found(std::string_view pattern, std::string_view text) const = 0;
 };
 
+// Told of every container of a test run that has ended, from any thread, one call at a time.
+using RunObserver = std::function<void(const RunSpec& spec, const RunResult& result)>;
+
 // Called at most once, from the thread that called run_tests and before it starts others; not called if no
 // test needs a container.
 using EngineFactory = std::function<Result<std::unique_ptr<Engine>>()>;
@@ -37,6 +40,7 @@ struct TestOptions {
   std::string spec_path;    // for the report
   unsigned jobs = 0;        // containers at once; 0 = as many as processors
   Environment environment;  // our own, for test files that copy variables from it
+  RunObserver observer = {};
 };
 
 // Fails only if the image cannot be read or the run was cancelled (sandbox.cancelled).

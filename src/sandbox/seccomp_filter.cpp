@@ -1,5 +1,6 @@
 #include "sandbox/seccomp_filter.h"
 
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -25,100 +26,7 @@
 namespace sluice::sandbox {
 namespace {
 
-// Calls that a container without capabilities has no business with. Sorted.
-constexpr auto k_refused = std::to_array<std::string_view>({
-    "_sysctl",
-    "acct",
-    "add_key",
-    "afs_syscall",
-    "bdflush",
-    "bpf",
-    "break",
-    "chroot",
-    "clock_settime",
-    "clock_settime64",
-    "create_module",
-    "delete_module",
-    "fanotify_init",
-    "finit_module",
-    "fsconfig",
-    "fsmount",
-    "fsopen",
-    "fspick",
-    "ftime",
-    "get_kernel_syms",
-    "get_mempolicy",
-    "getpmsg",
-    "gtty",
-    "init_module",
-    "io_uring_enter",
-    "io_uring_register",
-    "io_uring_setup",
-    "ioperm",
-    "iopl",
-    "kexec_file_load",
-    "kexec_load",
-    "keyctl",
-    "lock",
-    "lookup_dcookie",
-    "mbind",
-    "migrate_pages",
-    "mount",
-    "mount_setattr",
-    "move_mount",
-    "move_pages",
-    "mpx",
-    "nfsservctl",
-    "open_by_handle_at",
-    "open_tree",
-    "pciconfig_iobase",
-    "pciconfig_read",
-    "pciconfig_write",
-    "perf_event_open",
-    "pidfd_getfd",
-    "pivot_root",
-    "prof",
-    "profil",
-    "putpmsg",
-    "query_module",
-    "quotactl",
-    "quotactl_fd",
-    "reboot",
-    "request_key",
-    "security",
-    "set_mempolicy",
-    "set_mempolicy_home_node",
-    "setdomainname",
-    "sethostname",
-    "setns",
-    "settimeofday",
-    "stime",
-    "stty",
-    "swapoff",
-    "swapon",
-    "sysfs",
-    "syslog",
-    "tuxcall",
-    "ulimit",
-    "umount",
-    "umount2",
-    "unshare",
-    "uselib",
-    "userfaultfd",
-    "ustat",
-    "vhangup",
-    "vm86",
-    "vm86old",
-    "vserver",
-});
-static_assert(std::is_sorted(k_refused.begin(), k_refused.end()));
-
 constexpr int k_highest_number = 1024;  // no architecture of ours has calls beyond
-// As engines do: the values that real programs ask for.
-constexpr auto k_personalities = std::to_array<scmp_datum_t>({0x0, 0x0008, 0x20000, 0x20008, 0xffffffff});
-constexpr auto k_namespace_flags = std::to_array<scmp_datum_t>(
-    {CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET});
-
 struct ContextDeleter {
   void operator()(void* context) const { seccomp_release(context); }
 };
@@ -128,57 +36,114 @@ tl::unexpected<Error> failed(std::string_view step, int rc) {
   return fail_errno("sandbox.seccomp", "cannot build the system call filter: " + std::string(step), -rc);
 }
 
-// Calls with conditions on their arguments, and clone3, whose flags a filter cannot see: ENOSYS makes libc
-// use clone.
-Status add_conditional(scmp_filter_ctx context, std::string_view name, int number,
-                       const FilterOptions& options) {
-  const auto add = [&](std::uint32_t action, std::initializer_list<scmp_arg_cmp> conditions) -> Status {
-    const int rc = seccomp_rule_add_array(context, action, number, static_cast<unsigned>(conditions.size()),
-                                          conditions.begin());
-    if (rc != 0) return failed(name, rc);
-    return {};
-  };
-  if (name == "clone3") return add(SCMP_ACT_ERRNO(ENOSYS), {});
-  if (name == "clone") {
-    scmp_datum_t mask = 0;
-    for (const scmp_datum_t flag : k_namespace_flags) mask |= flag;
-    return add(SCMP_ACT_ALLOW, {scmp_arg_cmp{0, SCMP_CMP_MASKED_EQ, mask, 0}});
-  }
-  if (name == "personality") {
-    for (const scmp_datum_t value : k_personalities) {
-      SLUICE_CHECK(add(SCMP_ACT_ALLOW, {scmp_arg_cmp{0, SCMP_CMP_EQ, value, 0}}));
-    }
-    return {};
-  }
-  // socket
-  if (!options.local_sockets_only) return add(SCMP_ACT_ALLOW, {scmp_arg_cmp{0, SCMP_CMP_NE, AF_VSOCK, 0}});
-  SLUICE_CHECK(add(SCMP_ACT_ALLOW, {scmp_arg_cmp{0, SCMP_CMP_EQ, AF_UNIX, 0}}));
-  return add(SCMP_ACT_ALLOW, {scmp_arg_cmp{0, SCMP_CMP_EQ, AF_NETLINK, 0}});
-}
+constexpr std::uint64_t k_long_send = 512;  // bytes; longer ones are no DNS queries
 
-bool is_conditional(std::string_view name) {
-  return name == "clone" || name == "clone3" || name == "personality" || name == "socket";
-}
+// Adds the rules of one architecture's calls.
+class Rules {
+ public:
+  Rules(scmp_filter_ctx context, const FilterOptions& options, const ProfileNames& names)
+      : context_(context),
+        options_(options),
+        names_(names),
+        watch_(options.policy.watches()),
+        all_(options.policy.observe == ObserveMode::all),
+        selected_(options.policy.observe == ObserveMode::selected),
+        hand_over_(options.by == Observer::ptrace ? SCMP_ACT_TRACE(0) : SCMP_ACT_NOTIFY) {}
+
+  // What gets no rule is refused: the context's default.
+  Status add(std::string_view name, int number) {
+    number_ = number;
+    name_ = name;
+    const CallRule rule = rule_of(name);
+    if (rule == CallRule::refuse) return watch_ ? put(hand_over_) : Status{};
+    if (rule == CallRule::absent) return put(all_ ? hand_over_ : SCMP_ACT_ERRNO(ENOSYS));
+    if (!names_.lists(name)) {
+      const bool record = options_.policy.profile->miss == SyscallProfile::Miss::record;
+      return record || all_ ? put(hand_over_) : Status{};
+    }
+    if (all_) return put(hand_over_);
+    if (rule == CallRule::conditional) return conditional();
+    if (selected_ && is_selected(name)) return selected();
+    return put(SCMP_ACT_ALLOW);
+  }
+
+ private:
+  Status put(std::uint32_t action, std::initializer_list<scmp_arg_cmp> conditions = {}) {
+    const int rc = seccomp_rule_add_array(context_, action, number_, static_cast<unsigned>(conditions.size()),
+                                          conditions.begin());
+    if (rc != 0 && rc != -EEXIST) return failed(name_, rc);
+    return {};
+  }
+
+  Status conditional() {
+    if (name_ == "clone") {
+      SLUICE_CHECK(put(SCMP_ACT_ALLOW, {scmp_arg_cmp{0, SCMP_CMP_MASKED_EQ, k_namespace_flags, 0}}));
+      for (std::uint64_t bit = 1; watch_ && bit <= k_namespace_flags; bit <<= 1) {
+        if ((k_namespace_flags & bit) == 0) continue;
+        SLUICE_CHECK(put(hand_over_, {scmp_arg_cmp{0, SCMP_CMP_MASKED_EQ, bit, bit}}));
+      }
+      return {};
+    }
+    if (name_ == "personality") {
+      for (const std::uint64_t value : k_personalities) {
+        SLUICE_CHECK(put(SCMP_ACT_ALLOW, {scmp_arg_cmp{0, SCMP_CMP_EQ, value, 0}}));
+      }
+      return {};
+    }
+    // socket
+    if (watch_) return put(hand_over_);
+    if (!options_.policy.local_sockets_only) {
+      return put(SCMP_ACT_ALLOW, {scmp_arg_cmp{0, SCMP_CMP_NE, AF_VSOCK, 0}});
+    }
+    SLUICE_CHECK(put(SCMP_ACT_ALLOW, {scmp_arg_cmp{0, SCMP_CMP_EQ, AF_UNIX, 0}}));
+    return put(SCMP_ACT_ALLOW, {scmp_arg_cmp{0, SCMP_CMP_EQ, AF_NETLINK, 0}});
+  }
+
+  // Directories opened for listing, and long sends on connected sockets, are many and say little.
+  Status selected() {
+    if (name_ == "open" || name_ == "openat") {
+      const unsigned argument = name_ == "open" ? 1 : 2;
+      constexpr scmp_datum_t quiet = O_DIRECTORY | O_PATH;
+      SLUICE_CHECK(put(hand_over_, {scmp_arg_cmp{argument, SCMP_CMP_MASKED_EQ, quiet, 0}}));
+      for (const int flag : {O_DIRECTORY, O_PATH}) {
+        const auto bit = static_cast<scmp_datum_t>(flag);
+        SLUICE_CHECK(put(SCMP_ACT_ALLOW, {scmp_arg_cmp{argument, SCMP_CMP_MASKED_EQ, bit, bit}}));
+      }
+      return {};
+    }
+    if (name_ == "sendto") {
+      SLUICE_CHECK(put(hand_over_, {scmp_arg_cmp{4, SCMP_CMP_NE, 0, 0}}));
+      SLUICE_CHECK(put(hand_over_, {scmp_arg_cmp{2, SCMP_CMP_LT, k_long_send, 0}, scmp_arg_cmp{4, SCMP_CMP_EQ, 0, 0}}));
+      return put(SCMP_ACT_ALLOW, {scmp_arg_cmp{2, SCMP_CMP_GE, k_long_send, 0}, scmp_arg_cmp{4, SCMP_CMP_EQ, 0, 0}});
+    }
+    return put(hand_over_);
+  }
+
+  scmp_filter_ctx context_;
+  const FilterOptions& options_;
+  const ProfileNames& names_;
+  bool watch_;
+  bool all_;
+  bool selected_;
+  std::uint32_t hand_over_;
+  int number_ = 0;
+  std::string_view name_;
+};
 
 // All calls that libseccomp knows of the context's one architecture. Returns the highest number.
-Result<int> add_known(scmp_filter_ctx context, std::uint32_t architecture, const FilterOptions& options) {
+Result<int> add_known(scmp_filter_ctx context, std::uint32_t architecture, const FilterOptions& options,
+                      const ProfileNames& names) {
+  Rules rules(context, options, names);
   int highest = 0;
   for (int number = 0; number < k_highest_number; ++number) {
     const std::unique_ptr<char, decltype(&std::free)> text(
         seccomp_syscall_resolve_num_arch(architecture, number), &std::free);
     if (!text) continue;
     highest = number;
-    const std::string_view name = text.get();
-    if (std::binary_search(k_refused.begin(), k_refused.end(), name)) continue;
     // Rules take the number of our own architecture or, for a call that it lacks, libseccomp's stand-in.
     const int own = seccomp_syscall_resolve_name(text.get());
     if (own == __NR_SCMP_ERROR) continue;
-    if (is_conditional(name)) {
-      SLUICE_CHECK(add_conditional(context, name, own, options));
-      continue;
-    }
-    const int rc = seccomp_rule_add(context, SCMP_ACT_ALLOW, own, 0);
-    if (rc != 0 && rc != -EEXIST) return failed(name, rc);
+    SLUICE_CHECK(rules.add(text.get(), own));
   }
   return highest;
 }
@@ -193,7 +158,7 @@ Result<Bytes> exported(scmp_filter_ctx context) {
 
 // Numbers over the highest that we know: ENOSYS. Other architectures and x32 (bit 30) go on to the filter
 // proper.
-Bytes newer_calls_do_not_exist(int highest, std::uint32_t audit_architecture) {
+Bytes newer_calls_do_not_exist(int highest, std::uint32_t audit_architecture, std::uint32_t action) {
   constexpr std::uint32_t k_x32_bit = 0x40000000;
   const std::array<sock_filter, 6> code{{
       {BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(seccomp_data, arch)},
@@ -201,7 +166,7 @@ Bytes newer_calls_do_not_exist(int highest, std::uint32_t audit_architecture) {
       {BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(seccomp_data, nr)},
       {BPF_JMP | BPF_JGE | BPF_K, 2, 0, k_x32_bit},
       {BPF_JMP | BPF_JGT | BPF_K, 0, 1, static_cast<std::uint32_t>(highest)},
-      {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | ENOSYS},
+      {BPF_RET | BPF_K, 0, 0, action},
   }};
   Bytes bytes(sizeof(code), '\0');
   std::memcpy(bytes.data(), code.data(), sizeof(code));
@@ -220,7 +185,8 @@ std::uint32_t native_audit_architecture() {
 
 // The filter of one architecture; calls of another get ENOSYS. One context for two would take five times as
 // long to build, and this is on the way of every start.
-Result<Bytes> filter_of(std::uint32_t architecture, std::uint32_t audit, const FilterOptions& options) {
+Result<Bytes> filter_of(std::uint32_t architecture, std::uint32_t audit, const FilterOptions& options,
+                        const ProfileNames& names) {
   const Context context(seccomp_init(SCMP_ACT_ERRNO(EPERM)));
   if (!context) return failed("init", -ENOMEM);
   if (architecture != seccomp_arch_native()) {
@@ -238,8 +204,12 @@ Result<Bytes> filter_of(std::uint32_t architecture, std::uint32_t audit, const F
       rc != 0) {
     return failed("other architectures", rc);
   }
-  const int highest = SLUICE_TRY(add_known(context.get(), architecture, options));
-  return newer_calls_do_not_exist(highest, audit) + SLUICE_TRY(exported(context.get()));
+  const int highest = SLUICE_TRY(add_known(context.get(), architecture, options, names));
+  std::uint32_t unknown = SECCOMP_RET_ERRNO | ENOSYS;
+  if (options.policy.watches()) {
+    unknown = options.by == Observer::ptrace ? SECCOMP_RET_TRACE : SECCOMP_RET_USER_NOTIF;
+  }
+  return newer_calls_do_not_exist(highest, audit, unknown) + SLUICE_TRY(exported(context.get()));
 }
 
 // `first` decides calls of the architecture `audit`, `second` all others. Both end in returns, never run off
@@ -256,14 +226,34 @@ Bytes by_architecture(std::uint32_t audit, const Bytes& first, const Bytes& seco
   return bytes + first + second;
 }
 
+Status check_names(const std::optional<SyscallProfile>& profile) {
+  if (!profile) return {};
+  for (const std::string& name : profile->allowed) {
+    if (seccomp_syscall_resolve_name(name.c_str()) != __NR_SCMP_ERROR) continue;
+    return fail(ErrorKind::config, "sandbox.spec", "\"" + name + "\" is no system call that libseccomp knows");
+  }
+  return {};
+}
+
 }  // namespace
 
-Result<Bytes> default_filter(const FilterOptions& options) {
-  Bytes native = SLUICE_TRY(filter_of(seccomp_arch_native(), native_audit_architecture(), options));
+Result<Bytes> make_filter(const FilterOptions& options) {
+  SLUICE_CHECK(check_names(options.policy.profile));
+  const ProfileNames names(options.policy.profile);
+  Bytes native = SLUICE_TRY(filter_of(seccomp_arch_native(), native_audit_architecture(), options, names));
   // 32-bit programs run too, unless sockets are to be filtered: i386 hides them behind socketcall.
-  if (seccomp_arch_native() != SCMP_ARCH_X86_64 || options.local_sockets_only) return native;
-  const Bytes i386 = SLUICE_TRY(filter_of(SCMP_ARCH_X86, AUDIT_ARCH_I386, options));
+  if (seccomp_arch_native() != SCMP_ARCH_X86_64 || options.policy.local_sockets_only) return native;
+  const Bytes i386 = SLUICE_TRY(filter_of(SCMP_ARCH_X86, AUDIT_ARCH_I386, options, names));
   return by_architecture(native_audit_architecture(), native, i386);
+}
+
+std::string call_name(std::uint32_t audit_architecture, int number) {
+  const bool native = audit_architecture == native_audit_architecture();
+  const std::uint32_t architecture = native ? seccomp_arch_native() : std::uint32_t{SCMP_ARCH_X86};
+  const std::unique_ptr<char, decltype(&std::free)> text(
+      seccomp_syscall_resolve_num_arch(architecture, number), &std::free);
+  const std::string name = text ? text.get() : "#" + std::to_string(number);
+  return native ? name : "i386:" + name;
 }
 
 bool filters_supported(std::string& reason) {

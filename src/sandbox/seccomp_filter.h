@@ -9,17 +9,22 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "sandbox/observe/call_policy.h"
 
 namespace sluice::sandbox {
 
 struct FilterOptions {
-  // Refuse sockets of every family but AF_UNIX and AF_NETLINK: stands in for a network namespace where none
-  // can be had.
-  bool local_sockets_only = false;
+  // What is refused, and what is handed over to the supervisor. Its `local_sockets_only` refuses sockets of
+  // every family but AF_UNIX and AF_NETLINK: that stands in for a network namespace where none can be had.
+  CallPolicy policy;
+  Observer by = Observer::notify;  // how calls are handed over, if any are
 };
 
-// Code: sandbox.seccomp.
-[[nodiscard]] Result<Bytes> default_filter(const FilterOptions& options = {});
+// Codes: sandbox.seccomp; sandbox.spec (the profile names a call that is not known).
+[[nodiscard]] Result<Bytes> make_filter(const FilterOptions& options = {});
+
+// As SyscallSeen::name, for the values of struct seccomp_data.
+[[nodiscard]] std::string call_name(std::uint32_t audit_architecture, int number);
 
 // True if this kernel takes filters. `reason` says why not.
 [[nodiscard]] bool filters_supported(std::string& reason);

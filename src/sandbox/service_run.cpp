@@ -8,7 +8,11 @@
 #include <chrono>
 #include <thread>
 
+#include "base/json.h"
+#include "sandbox/account_tests.h"
+#include "sandbox/dns_probe.h"
 #include "sandbox/http_probe.h"
+#include "sandbox/json_path.h"
 #include "sandbox/socket_table.h"
 
 namespace sluice::sandbox {
@@ -28,6 +32,18 @@ Result<Fd> connect_any(Container& container, std::uint16_t port, milliseconds ti
   if (v4 || v4.error().code != "sandbox.refused-connection") return v4;
   auto v6 = container.connect("::1", port, timeout);
   return v6 ? std::move(v6) : std::move(v4);
+}
+
+void check_json(const std::vector<ValueCheck>& checks, const std::string& body, const TextMatcher& matcher,
+                Verdicts& verdicts) {
+  if (checks.empty()) return;
+  const auto document = json::parse(body, "the body");
+  if (!document) return verdicts.fail("the body is not JSON: " + document.error().message);
+  for (const ValueCheck& check : checks) {
+    const auto path = JsonPath::parse(check.key);
+    if (!path) return verdicts.error(path.error().message);  // the reader of test files lets none through
+    check_value(check, "JSON at", path->read(*document), matcher, verdicts);
+  }
 }
 
 void judge_http(const HttpTest& test, Container& container, const TextMatcher& matcher, milliseconds timeout,
@@ -56,6 +72,19 @@ void judge_http(const HttpTest& test, Container& container, const TextMatcher& m
   body.total_bytes = response->body.size();
   body.head = response->body;
   check_text(test.body, "the body", body, matcher, verdicts);
+  check_json(test.json, response->body, matcher, verdicts);
+}
+
+void judge_dns(const DnsTest& test, Container& container, Verdicts& verdicts) {
+  const auto socket = connect_any(container, test.port, test.timeout);
+  if (!socket) {
+    if (socket.error().kind == ErrorKind::unsupported) return verdicts.error(socket.error().message);
+    return verdicts.fail("port " + std::to_string(test.port) + "/tcp: " + socket.error().message);
+  }
+  const auto addresses = dns_exchange(socket->get(), test.host, test.timeout);
+  if (!addresses) return verdicts.fail(addresses.error().message);
+  const Outcome outcome = judge_addresses(test, *addresses);
+  if (outcome.status != TestStatus::passed) verdicts.fail(outcome.message);
 }
 
 void judge_port(const PortTest& test, const Inspection& seen, Verdicts& verdicts) {
@@ -116,6 +145,7 @@ class Service {
       stop();
     }
     if (!result_) return given_up(result_.error());
+    context_.note(spec_, *result_);
     judge_end();
     out_.limits_missing = result_->limits_missing;
     out_.output = result_->out.head.substr(0, k_excerpt_bytes) + result_->err.head.substr(0, k_excerpt_bytes);
@@ -136,6 +166,24 @@ class Service {
   Result<ServiceOutcome> given_up(const Error& error) {
     if (error.code == "sandbox.cancelled") return tl::unexpected(error);
     return all({error.kind == ErrorKind::invalid ? TestStatus::failed : TestStatus::error, error.message});
+  }
+
+  // The image's own health check as a command. The interval and the start period are for production, where
+  // asking costs: here the file's own interval counts.
+  [[nodiscard]] Result<std::vector<std::string>> healthcheck() const {
+    const auto& check = context_.config.healthcheck;
+    const auto none = [](std::string why) { return fail(ErrorKind::invalid, "sandbox.healthcheck", std::move(why)); };
+    if (!check || check->test.empty()) {
+      return none("the image has no health check (images in the OCI form lose it)");
+    }
+    const std::vector<std::string>& test = check->test;
+    if (test[0] == "CMD" && test.size() > 1) return std::vector<std::string>(test.begin() + 1, test.end());
+    if (test[0] == "CMD-SHELL" && test.size() == 2) {
+      std::vector<std::string> argv = context_.config.shell.value_or(std::vector<std::string>{"/bin/sh", "-c"});
+      argv.push_back(test[1]);
+      return argv;
+    }
+    return none("the image's health check is switched off");
   }
 
   // What to wait for: what the file says, else the first port that a test names.
@@ -166,6 +214,10 @@ class Service {
       probe_log(*ready.log, verdicts);
     } else if (ready.exec) {
       probe_exec(*ready.exec, timeout, verdicts);
+    } else if (ready.healthcheck) {
+      const auto command = healthcheck();
+      if (!command) verdicts.error(command.error().message);
+      if (command) probe_exec(*command, timeout, verdicts);
     }
     return verdicts;
   }
@@ -194,7 +246,8 @@ class Service {
   }
 
   Outcome await_ready() {
-    const Ready ready = awaited();
+    Ready ready = awaited();
+    if (context_.spec.patience) ready.timeout = std::min(ready.timeout, *context_.spec.patience);
     const Clock::time_point begun = Clock::now();
     while (true) {
       const Outcome outcome = probe(ready).outcome();
@@ -217,6 +270,8 @@ class Service {
       Verdicts verdicts;
       if (const auto* http = std::get_if<HttpTest>(&body)) {
         judge_http(*http, *container_, context_.matcher, http->timeout, verdicts);
+      } else if (const auto* dns = std::get_if<DnsTest>(&body); dns != nullptr && dns->port != 0) {
+        judge_dns(*dns, *container_, verdicts);
       } else if (std::holds_alternative<PortTest>(body) || std::holds_alternative<ProcessTest>(body)) {
         const auto seen = container_->inspect();
         if (!seen) {

@@ -4,6 +4,8 @@
 #include "base/decode.h"
 #include "base/yaml.h"
 #include "sandbox/command_tests.h"
+#include "sandbox/dns_probe.h"
+#include "sandbox/json_path.h"
 #include "sandbox/test_spec_parse.h"
 
 namespace sluice::sandbox {
@@ -14,10 +16,6 @@ using decode::Mapping;
 using yaml::Node;
 
 constexpr std::int64_t k_max_port = 65'535;
-
-Result<std::uint16_t> port_of(const Document& document, const Node& node) {
-  return static_cast<std::uint16_t>(SLUICE_TRY(decode::as_int(document, node, "port", 1, k_max_port)));
-}
 
 bool is_token(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
@@ -64,7 +62,37 @@ Result<std::vector<int>> statuses(Mapping& mapping) {
   return fail(mapping.document().error(*node, "config.range", "status names no status"));
 }
 
+// {path: value} checks; a path that cannot be read is said here and not when the service runs.
+Result<std::vector<ValueCheck>> json_checks(Mapping& mapping) {
+  std::vector<ValueCheck> checks = SLUICE_TRY(value_checks(mapping, "json"));
+  for (const ValueCheck& check : checks) {
+    const auto path = JsonPath::parse(check.key);
+    if (!path) return fail(mapping.document().error(*mapping.get(check.pattern ? "json_matches" : "json"),
+                                                    "config.range", path.error().message));
+  }
+  return checks;
+}
+
 }  // namespace
+
+Result<std::uint16_t> port_of(const Document& document, const Node& node) {
+  return static_cast<std::uint16_t>(SLUICE_TRY(decode::as_int(document, node, "port", 1, k_max_port)));
+}
+
+Result<DnsTest> dns_test(Mapping& mapping) {
+  DnsTest test;
+  test.host = SLUICE_TRY(mapping.required_string("host"));
+  if (const Node* port = mapping.get("port")) test.port = SLUICE_TRY(port_of(mapping.document(), *port));
+  test.resolvable = SLUICE_TRY(mapping.optional_bool("resolvable", true));
+  test.addresses = SLUICE_TRY(mapping.optional_strings("addresses"));
+  test.timeout = SLUICE_TRY(optional_time(mapping, "timeout")).value_or(test.timeout);
+  if (!is_host_name(test.host)) {
+    return fail(mapping.document().error(*mapping.get("host"), "config.range", "host is no DNS name"));
+  }
+  if (test.resolvable || test.addresses.empty()) return test;
+  return fail(mapping.document().error(*mapping.get("addresses"), "config.conflict",
+                                       "a name that must not resolve has no addresses"));
+}
 
 Result<HttpTest> http_test(Mapping& mapping) {
   HttpTest test;
@@ -80,6 +108,7 @@ Result<HttpTest> http_test(Mapping& mapping) {
   test.status = SLUICE_TRY(statuses(mapping));
   test.headers = SLUICE_TRY(value_checks(mapping, "response_headers"));
   test.body = SLUICE_TRY(optional_checks(mapping, "content"));
+  test.json = SLUICE_TRY(json_checks(mapping));
   test.timeout = SLUICE_TRY(optional_time(mapping, "timeout")).value_or(test.timeout);
   return test;
 }
@@ -124,6 +153,7 @@ Result<Ready> parse_ready(const Document& document, const Node& node) {
   if (const Node* tcp = mapping.get("tcp")) ready.tcp = SLUICE_TRY(port_of(document, *tcp));
   ready.log = SLUICE_TRY(mapping.optional_string("log"));
   ready.exec = SLUICE_TRY(optional_words(mapping, "exec"));
+  ready.healthcheck = SLUICE_TRY(mapping.optional_bool("healthcheck", false));
   ready.timeout = SLUICE_TRY(optional_time(mapping, "timeout")).value_or(ready.timeout);
   ready.interval = SLUICE_TRY(optional_time(mapping, "interval")).value_or(ready.interval);
   SLUICE_CHECK(mapping.finish());
@@ -131,9 +161,10 @@ Result<Ready> parse_ready(const Document& document, const Node& node) {
     return fail(document.error(node, "config.range", "ready.exec names no program"));
   }
   const int ways = int{ready.http.has_value()} + int{ready.tcp.has_value()} + int{ready.log.has_value()} +
-                   int{ready.exec.has_value()};
+                   int{ready.exec.has_value()} + int{ready.healthcheck};
   if (ways == 1) return ready;
-  return fail(document.error(node, "config.conflict", "ready needs exactly one of http, tcp, log, exec"));
+  return fail(document.error(node, "config.conflict",
+                             "ready needs exactly one of http, tcp, log, exec, healthcheck"));
 }
 
 Result<Stop> parse_stop(const Document& document, const Node& node) {

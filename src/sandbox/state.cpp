@@ -18,6 +18,7 @@
 #include <utility>
 
 #include "base/bytes.h"
+#include "sandbox/engines/leftovers.h"
 #include "sandbox/text.h"
 
 namespace sluice::sandbox {
@@ -130,6 +131,7 @@ bool is_our_cgroup(std::string_view path) {
 // Undoes one dead run whose lock we hold.
 void clean_run(const std::string& path, Garbage& garbage) {
   if (auto journal = read_file(path + "/journal", k_max_journal_bytes)) {
+    remove_leftovers(leftovers(*journal), path, garbage.problems);
     std::string_view rest = *journal;
     while (!rest.empty()) {
       const std::size_t end = rest.find('\n');

@@ -30,6 +30,19 @@ Result<std::string> text_at(Mapping& mapping, std::string_view key) {
   return node == nullptr ? Result<std::string>(std::string()) : text_of(mapping.document(), *node, key);
 }
 
+// As Go's decoder of YAML 1.1 takes them: plain yes, no, on and off are booleans too.
+Result<bool> bool_at(Mapping& mapping, std::string_view key, bool fallback) {
+  const Node* node = mapping.get(key);
+  if (node == nullptr) return fallback;
+  if (node->kind == yaml::Kind::scalar && node->style == yaml::Style::plain) {
+    std::string word = node->text;
+    for (char& c : word) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    if (word == "true" || word == "yes" || word == "on" || word == "y") return true;
+    if (word == "false" || word == "no" || word == "off" || word == "n") return false;
+  }
+  return fail(mapping.document().error(*node, "config.type", std::string(key) + " must be true or false"));
+}
+
 Result<std::string> required_text(Mapping& mapping, std::string_view key) {
   const Node* node = SLUICE_TRY(mapping.required(key));
   std::string text = SLUICE_TRY(text_of(mapping.document(), *node, key));
@@ -68,7 +81,7 @@ Result<std::vector<ValueCheck>> values_at(Mapping& mapping, std::string_view key
     ValueCheck value;
     value.key = SLUICE_TRY(required_text(entry, "key"));
     value.value = SLUICE_TRY(text_at(entry, "value"));
-    value.pattern = SLUICE_TRY(entry.optional_bool("isRegex", false));
+    value.pattern = SLUICE_TRY(bool_at(entry, "isRegex", false));
     SLUICE_CHECK(entry.finish());
     values.push_back(std::move(value));
     return {};
@@ -150,10 +163,9 @@ class StructureTest {
       test.setup = SLUICE_TRY(commands_at(entry, "setup"));
       // Only run by upstream's driver for the host, where things must be put back.
       static_cast<void>(SLUICE_TRY(commands_at(entry, "teardown")));
-      test.env = global_env_;
-      test.setup_env = global_env_;
-      for (auto& variable : SLUICE_TRY(env_at(entry, "envVars"))) test.env.push_back(std::move(variable));
-      test.exit_code = static_cast<int>(SLUICE_TRY(entry.optional_int("exitCode", 0, 0, 255)));
+      test.global_env = global_env_;
+      test.env = SLUICE_TRY(env_at(entry, "envVars"));
+      test.exit_code = static_cast<int>(SLUICE_TRY(entry.optional_int("exitCode", 0, INT32_MIN, INT32_MAX)));
       SLUICE_CHECK(program(entry, test));
       test.out.include = SLUICE_TRY(patterns_at(entry, "expectedOutput"));
       test.out.exclude = SLUICE_TRY(patterns_at(entry, "excludedOutput"));
@@ -207,7 +219,7 @@ class StructureTest {
       test.follow = false;
       test.expand = true;
       test.path = SLUICE_TRY(required_text(entry, "path"));
-      test.exists = SLUICE_TRY(entry.optional_bool("shouldExist", true));
+      test.exists = SLUICE_TRY(bool_at(entry, "shouldExist", true));
       if (std::string permissions = SLUICE_TRY(text_at(entry, "permissions")); !permissions.empty()) {
         test.permissions = std::move(permissions);
       }
@@ -227,7 +239,7 @@ class StructureTest {
     return for_items(top_, "licenseTests", [&](const Node& item) -> Status {
       Mapping entry(document_, item, "licenseTests");
       LicenceTest test;
-      test.debian = SLUICE_TRY(entry.optional_bool("debian", false));
+      test.debian = SLUICE_TRY(bool_at(entry, "debian", false));
       test.files = SLUICE_TRY(words_at(entry, "files"));
       SLUICE_CHECK(entry.finish());
       add("License Test #" + std::to_string(++licences_), std::move(test));
@@ -276,9 +288,9 @@ class StructureTest {
     const auto refuse = [&](std::string_view what) {
       if (run.refusal.empty()) run.refusal = std::string(what) + " is never given to an image under test";
     };
-    if (SLUICE_TRY(entry.optional_bool("privileged", false))) refuse("privileged mode");
-    if (SLUICE_TRY(entry.optional_bool("allocateTty", false))) refuse("a terminal (allocateTty)");
-    if (!SLUICE_TRY(text_at(entry, "envFile")).empty()) refuse("a file of the host (envFile)");
+    if (SLUICE_TRY(bool_at(entry, "privileged", false))) refuse("privileged mode");
+    if (SLUICE_TRY(bool_at(entry, "allocateTty", false))) refuse("a terminal (allocateTty)");
+    if (std::string file = SLUICE_TRY(text_at(entry, "envFile")); !file.empty()) run.env_file = std::move(file);
     if (!SLUICE_TRY(words_at(entry, "bindMounts")).empty()) refuse("a mount of the host (bindMounts)");
     for (const std::string& name : SLUICE_TRY(words_at(entry, "capabilities"))) {
       const auto bit = capability_by_name(name);
@@ -309,7 +321,9 @@ class StructureTest {
 
 }  // namespace
 
-Result<TestSpec> parse_structure_test(const Document& document, const Node& root) {
+Result<TestSpec> parse_structure_test(const Document& document, Node root) {
+  if (document.name().ends_with(".json")) loosen_json(root);
+  SLUICE_CHECK(expand_merges(document, root));
   return StructureTest(document, root).parse();
 }
 

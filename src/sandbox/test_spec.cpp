@@ -9,6 +9,7 @@
 #include "base/decode.h"
 #include "base/digest.h"
 #include "base/yaml.h"
+#include "sandbox/capabilities.h"
 #include "sandbox/test_spec_parse.h"
 
 namespace sluice::sandbox {
@@ -86,12 +87,6 @@ Result<Limits> limits_of(const Document& document, const Node& node) {
   return limits;
 }
 
-Result<std::string> absolute_path(const Document& document, const Node& node, std::string_view what) {
-  std::string path = SLUICE_TRY(decode::as_string(document, node, what));
-  if (path.starts_with('/') && path.find('\0') == std::string::npos) return path;
-  return fail(document.error(node, "config.range", std::string(what) + " must be an absolute path"));
-}
-
 // "/tmp" or {path: /run, size: 16MiB}
 Result<Tmpfs> tmpfs_of(const Document& document, const Node& node) {
   Tmpfs tmpfs;
@@ -152,6 +147,25 @@ Result<std::optional<std::string>> workdir_of(Mapping& mapping) {
   return SLUICE_TRY(absolute_path(mapping.document(), *node, "workdir"));
 }
 
+// `capabilities: [CHOWN]`, or `default` for those that engines give. None unless said; never more than the default.
+Result<std::uint64_t> capabilities_of(Mapping& mapping) {
+  const Node* node = mapping.get("capabilities");
+  if (node == nullptr) return 0;
+  const Document& document = mapping.document();
+  if (node->kind == yaml::Kind::scalar && node->text == "default") return default_capabilities();
+  std::uint64_t set = 0;
+  for (const std::string& name : SLUICE_TRY(as_words(document, *node, "capabilities"))) {
+    const auto bit = capability_by_name(name);
+    if (!bit) return fail(document.error(*node, "config.choice", "there is no capability " + name));
+    if ((*bit & ~default_capabilities()) != 0) {
+      return fail(document.error(*node, "sandbox.refused",
+                                 "the capability " + name + " is never given to an image under test"));
+    }
+    set |= *bit;
+  }
+  return set;
+}
+
 Result<RunSettings> run_settings(const Document& document, const Node& node) {
   Mapping mapping(document, node, "run");
   SLUICE_CHECK(refuse_dangerous(mapping));
@@ -163,6 +177,7 @@ Result<RunSettings> run_settings(const Document& document, const Node& node) {
   run.workdir = SLUICE_TRY(workdir_of(mapping));
   run.network = SLUICE_TRY(network_of(mapping));
   run.read_only = SLUICE_TRY(mapping.optional_bool("read_only", true));
+  run.capabilities = SLUICE_TRY(capabilities_of(mapping));
   if (const Node* tmpfs = mapping.get("tmpfs")) run.tmpfs = SLUICE_TRY(tmpfs_list(document, *tmpfs));
   if (const Node* limits = mapping.get("limits")) run.limits = SLUICE_TRY(limits_of(document, *limits));
   SLUICE_CHECK(mapping.finish());
@@ -196,10 +211,29 @@ Status program_of(Mapping& mapping, CommandTest& test) {
   return {};
 }
 
+// [[/app, init], [/app, seed]]
+Result<std::vector<std::vector<std::string>>> commands_of(Mapping& mapping, std::string_view key) {
+  std::vector<std::vector<std::string>> commands;
+  const Node* list = mapping.get(key);
+  if (list == nullptr) return commands;
+  const Document& document = mapping.document();
+  if (list->kind != yaml::Kind::sequence) {
+    return fail(document.error(*list, "config.type", std::string(key) + " must be a list of commands"));
+  }
+  for (const Node& item : list->items) {
+    commands.push_back(SLUICE_TRY(as_words(document, item, key)));
+    if (!commands.back().empty() && !commands.back()[0].empty()) continue;
+    return fail(document.error(item, "config.range", std::string(key) + " has an empty command"));
+  }
+  return commands;
+}
+
 Result<CommandTest> command_test(Mapping& mapping) {
   CommandTest test;
   SLUICE_CHECK(refuse_dangerous(mapping));
   SLUICE_CHECK(program_of(mapping, test));
+  test.setup = SLUICE_TRY(commands_of(mapping, "setup"));
+  test.teardown = SLUICE_TRY(commands_of(mapping, "teardown"));
   if (const Node* env = mapping.get("env")) test.env = SLUICE_TRY(as_env(mapping.document(), *env, "env"));
   test.user = SLUICE_TRY(mapping.optional_string("user"));
   test.workdir = SLUICE_TRY(workdir_of(mapping));
@@ -269,37 +303,48 @@ Result<MetadataTest> metadata_test(Mapping& mapping) {
   return test;
 }
 
+// Reads the keys of one kind of test into its body.
+struct KindReader {
+  std::string_view kind;
+  Status (*read)(Mapping& mapping, Test& test);
+};
+
+template <auto Reader>
+Status read_into(Mapping& mapping, Test& test) {
+  test.body = SLUICE_TRY(Reader(mapping));
+  return {};
+}
+
+constexpr auto k_kinds = std::to_array<KindReader>({{"command", read_into<command_test>},
+                                                    {"file", read_into<file_test>},
+                                                    {"metadata", read_into<metadata_test>},
+                                                    {"http", read_into<http_test>},
+                                                    {"port", read_into<port_test>},
+                                                    {"process", read_into<process_test>},
+                                                    {"log", read_into<log_test>},
+                                                    {"dns", read_into<dns_test>},
+                                                    {"user", read_into<user_test>},
+                                                    {"group", read_into<group_test>},
+                                                    {"package", read_into<package_test>}});
+
+Status body_of(Mapping& mapping, const Node& kind, Test& test) {
+  std::vector<std::string> names;
+  for (const KindReader& known : k_kinds) {
+    if (kind.kind == yaml::Kind::scalar && kind.text == known.kind) return known.read(mapping, test);
+    names.emplace_back(known.kind);
+  }
+  const std::string near = decode::nearest(kind.text, names);
+  return fail(mapping.document().error(kind, "config.choice", "there is no kind of test \"" + kind.text + "\"",
+                                       near.empty() ? "" : "the nearest is \"" + near + "\""));
+}
+
 Result<Test> one_test(const Document& document, const Node& node, std::size_t number) {
   Mapping mapping(document, node, "test " + std::to_string(number));
   Test test;
   const Node* kind = SLUICE_TRY(mapping.required("kind"));
   test.name = SLUICE_TRY(mapping.required_string("name"));
   if (test.name.empty()) return fail(document.error(node, "config.range", "a test needs a name"));
-  static_cast<void>(kind);
-  switch (SLUICE_TRY(mapping.optional_choice(
-      "kind", {"command", "file", "metadata", "http", "port", "process", "log"}, 0))) {
-    case 0:
-      test.body = SLUICE_TRY(command_test(mapping));
-      break;
-    case 1:
-      test.body = SLUICE_TRY(file_test(mapping));
-      break;
-    case 2:
-      test.body = SLUICE_TRY(metadata_test(mapping));
-      break;
-    case 3:
-      test.body = SLUICE_TRY(http_test(mapping));
-      break;
-    case 4:
-      test.body = SLUICE_TRY(port_test(mapping));
-      break;
-    case 5:
-      test.body = SLUICE_TRY(process_test(mapping));
-      break;
-    default:
-      test.body = SLUICE_TRY(log_test(mapping));
-      break;
-  }
+  SLUICE_CHECK(body_of(mapping, *kind, test));
   SLUICE_CHECK(mapping.finish());
   return test;
 }
@@ -313,6 +358,11 @@ Result<TestSpec> parse_ours(const Document& document, const Node& root) {
   if (const Node* run = mapping.get("run")) spec.run = SLUICE_TRY(run_settings(document, *run));
   if (const Node* ready = mapping.get("ready")) spec.ready = SLUICE_TRY(parse_ready(document, *ready));
   if (const Node* stop = mapping.get("stop")) spec.stop = SLUICE_TRY(parse_stop(document, *stop));
+  if (const Node* observe = mapping.get("observe")) spec.observe = SLUICE_TRY(parse_observe(document, *observe));
+  if (const Node* harden = mapping.get("harden")) spec.harden = SLUICE_TRY(parse_harden(document, *harden));
+  if (const Node* generate = mapping.get("generate")) {
+    spec.generate = SLUICE_TRY(parse_generate(document, *generate));
+  }
   const Node* tests = SLUICE_TRY(mapping.required("tests"));
   SLUICE_CHECK(mapping.finish());
   if (tests->kind != yaml::Kind::sequence || tests->items.empty()) {
@@ -331,9 +381,11 @@ Result<TestSpec> parse_ours(const Document& document, const Node& root) {
     if (!names.insert(test.name).second) {
       return fail(document.error(item, "config.duplicate", "two tests are named \"" + test.name + "\""));
     }
-    const bool by_network = std::holds_alternative<HttpTest>(test.body);
+    const auto* dns = std::get_if<DnsTest>(&test.body);
+    const bool by_network = std::holds_alternative<HttpTest>(test.body) || (dns != nullptr && dns->port != 0);
     if (by_network && spec.run.network == Network::none) {
-      return fail(document.error(item, "config.conflict", "an http test needs a network inside the container",
+      return fail(document.error(item, "config.conflict",
+                                 "a test of kind " + std::string(kind_of(test)) + " needs a network inside the container",
                                  "write run: {network: loopback}"));
     }
     spec.tests.push_back(std::move(test));
@@ -348,6 +400,12 @@ Result<TestSpec> parse_ours(const Document& document, const Node& root) {
 }
 
 }  // namespace
+
+Result<std::string> absolute_path(const Document& document, const Node& node, std::string_view what) {
+  std::string path = SLUICE_TRY(decode::as_string(document, node, what));
+  if (path.starts_with('/') && path.find('\0') == std::string::npos) return path;
+  return fail(document.error(node, "config.range", std::string(what) + " must be an absolute path"));
+}
 
 Result<TextChecks> optional_checks(Mapping& mapping, const std::string& key) {
   const Node* node = mapping.get(key);
@@ -431,14 +489,18 @@ Result<std::vector<std::string>> as_patterns(const Document& document, const Nod
 }
 
 std::string_view kind_of(const Test& test) {
-  constexpr auto names = std::to_array<std::string_view>(
-      {"command", "file", "metadata", "licence", "http", "port", "process", "log"});
+  constexpr auto names =
+      std::to_array<std::string_view>({"command", "file", "metadata", "licence", "http", "port", "process", "log",
+                                       "dns", "user", "group", "package"});
+  if (const auto* unjudged = std::get_if<UnjudgedTest>(&test.body)) return unjudged->kind;
+  if (const auto* facts = std::get_if<FactsTest>(&test.body)) return facts->kind;
   return names[test.body.index()];
 }
 
 bool needs_service(const Test& test) {
   return std::holds_alternative<HttpTest>(test.body) || std::holds_alternative<PortTest>(test.body) ||
-         std::holds_alternative<ProcessTest>(test.body) || std::holds_alternative<LogTest>(test.body);
+         std::holds_alternative<ProcessTest>(test.body) || std::holds_alternative<LogTest>(test.body) ||
+         (std::holds_alternative<DnsTest>(test.body) && std::get<DnsTest>(test.body).port != 0);
 }
 
 Result<TestSpec> parse_test_spec(std::string_view text, std::string_view name) {

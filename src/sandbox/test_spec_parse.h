@@ -41,9 +41,33 @@ namespace sluice::sandbox {
 [[nodiscard]] Result<PortTest> port_test(decode::Mapping& mapping);
 [[nodiscard]] Result<ProcessTest> process_test(decode::Mapping& mapping);
 [[nodiscard]] Result<LogTest> log_test(decode::Mapping& mapping);
+[[nodiscard]] Result<DnsTest> dns_test(decode::Mapping& mapping);
 [[nodiscard]] Result<Ready> parse_ready(const decode::Document& document, const yaml::Node& node);
 [[nodiscard]] Result<Stop> parse_stop(const decode::Document& document, const yaml::Node& node);
 
-[[nodiscard]] Result<TestSpec> parse_structure_test(const decode::Document& document, const yaml::Node& root);
+// A port number, 1 to 65535.
+[[nodiscard]] Result<std::uint16_t> port_of(const decode::Document& document, const yaml::Node& node);
+// Must begin with "/"; `what` names it.
+[[nodiscard]] Result<std::string> absolute_path(const decode::Document& document, const yaml::Node& node,
+                                                std::string_view what);
+
+// Accounts and packages (account_spec.cpp).
+[[nodiscard]] Result<UserTest> user_test(decode::Mapping& mapping);
+[[nodiscard]] Result<GroupTest> group_test(decode::Mapping& mapping);
+[[nodiscard]] Result<PackageTest> package_test(decode::Mapping& mapping);
+
+// observe, harden, generate (harden_spec.cpp).
+[[nodiscard]] Result<ObserveSettings> parse_observe(const decode::Document& document, const yaml::Node& node);
+[[nodiscard]] Result<HardenSettings> parse_harden(const decode::Document& document, const yaml::Node& node);
+[[nodiscard]] Result<std::vector<std::string>> parse_generate(const decode::Document& document,
+                                                              const yaml::Node& node);
+
+// What Go's readers do to a container-structure-test file and ours does not (structure_test_dialect.cpp).
+// JSON, told by the file's name: keys in any case, unknown ones passed over.
+void loosen_json(yaml::Node& root);
+// YAML 1.1's merge keys: "<<: *anchor", or a list of them. A key of the mapping itself wins.
+[[nodiscard]] Status expand_merges(const decode::Document& document, yaml::Node& node);
+
+[[nodiscard]] Result<TestSpec> parse_structure_test(const decode::Document& document, yaml::Node root);
 
 }  // namespace sluice::sandbox

@@ -64,6 +64,18 @@ void check_text(const TextChecks& checks, std::string_view what, const Captured&
     if (result.found != Found::unknown) result.found = result.found == Found::yes ? Found::no : Found::yes;
     want(pattern, result, "matches the excluded");
   }
+  for (const auto& wanted : checks.matchers) {
+    if (captured.truncated()) {
+      verdicts.error(name + ": its middle was not kept");
+      break;
+    }
+    const auto wrong = wanted->mismatch(json::Value(captured.head + captured.tail), matcher);
+    if (!wrong) {
+      verdicts.error(name + ": " + wrong.error().message);
+    } else if (!wrong->empty()) {
+      verdicts.fail(name + ": " + *wrong);
+    }
+  }
 }
 
 void check_value(const ValueCheck& check, const std::string& what, const std::optional<std::string>& value,

@@ -115,6 +115,10 @@ void fields_of_request(Archive& archive, Request& r) {
   archive.value(r.limits.disk_bytes);
   archive.value(r.limits.time);
   archive.value(r.filter);
+  archive.value(r.watched);
+  archive.value(r.plain_filter);
+  archive.value(r.list_layer);
+  archive.value(r.ends_session);
   archive.value(r.capabilities);
 }
 

@@ -28,15 +28,23 @@ struct LaunchRequest {
   std::vector<Tmpfs> tmpfs;
   Limits limits;
   std::string filter;  // sock_filter[]
+  // `filter` hands calls over: its listener is sent to the control socket. Where the kernel makes no listener,
+  // `plain_filter`, which watches nothing, is loaded instead.
+  bool watched = false;
+  std::string plain_filter;
+  bool list_layer = false;         // when it has ended, with the event
+  bool ends_session = false;       // the session is for this container alone
   std::uint64_t capabilities = 0;
 };
 
 enum class EventKind : std::uint8_t {
   note,          // text: a limit or isolation that could not be had
+  listener,      // a descriptor comes with it: the calls of the program
+  unobserved,    // text: why there is none
   started,       // set up; the program takes over now
   fault,         // fault, text: the program did not start, by the image's fault
   setup_failed,  // text: a step was refused by this machine
-  exited,        // the rest
+  exited,        // the rest; with LaunchRequest::list_layer a memory file comes with it
 };
 
 struct Event {

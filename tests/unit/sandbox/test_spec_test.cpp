@@ -243,7 +243,8 @@ licenseTests:
   REQUIRE(spec.tests.size() == 5);
   const auto& command = std::get<CommandTest>(spec.tests[0].body);
   CHECK(command.command == std::vector<std::string>{"apt-get", "-u", "upgrade"});
-  CHECK(command.env == EnvList{{"G", "1"}, {"K", "v"}});
+  CHECK(command.global_env == EnvList{{"G", "1"}});
+  CHECK(command.env == EnvList{{"K", "v"}});
   CHECK(command.setup.size() == 2);
   CHECK(command.expand);
   CHECK(command.exit_code == 1);

@@ -127,8 +127,8 @@ TEST_CASE("limits are written to the group, and what cannot be is said") {
 }
 
 TEST_CASE("the filter compiles, within the kernel's size, and refuses more when asked") {
-  const Bytes usual = default_filter().value();
-  const Bytes local = default_filter({.local_sockets_only = true}).value();
+  const Bytes usual = make_filter().value();
+  const Bytes local = make_filter({.policy = {.local_sockets_only = true}}).value();
   CHECK(usual.size() % 8 == 0);
   CHECK(usual.size() / 8 < 4096);  // BPF_MAXINSNS
   CHECK(local.size() / 8 < 4096);

@@ -1,0 +1,311 @@
+#include <algorithm>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "sandbox/observe/dns_query.h"
+#include "sandbox/observe/redact.h"
+#include "sandbox/observe/secret_paths.h"
+#include "support.h"
+
+namespace sluice::sandbox::test {
+namespace {
+
+Status fill_planted(int root) {
+  static_cast<void>(fill_plain(root));
+  put_file(root, "app", read_file(SLUICE_SANDBOX_PLANTED).value(), 0755);
+  put_file(root, "script", "#!/app hello\n", 0755);
+  put_file(root, "etc/shadow", "root:*:1::::::\n", 0600);
+  put_directory(root, "opt");
+  put_file(root, "opt/tool", read_file(SLUICE_SANDBOX_PLANTED).value(), 0755);
+  return {};
+}
+
+struct Watched {
+  Bench bench{{}, fill_planted};
+
+  [[nodiscard]] RunSpec spec(std::vector<std::string> arguments, ObserveMode mode) const {
+    RunSpec spec;
+    spec.argv = {"/app"};
+    spec.argv.insert(spec.argv.end(), arguments.begin(), arguments.end());
+    spec.observe = mode;
+    spec.read_only = false;
+    return spec;
+  }
+  [[nodiscard]] Trace trace(std::vector<std::string> arguments, ObserveMode mode = ObserveMode::selected) const {
+    const RunResult result = bench.run(spec(std::move(arguments), mode));
+    REQUIRE(result.trace);
+    CHECK_MESSAGE(result.trace->observed(), result.trace->reason);
+    CHECK(result.trace->losses.unreadable == 0);
+    return *result.trace;
+  }
+};
+
+const SyscallSeen* call(const Trace& trace, const std::string& name) {
+  for (const SyscallSeen& seen : trace.syscalls) {
+    if (seen.name == name) return &seen;
+  }
+  return nullptr;
+}
+const ExecSeen* program(const Trace& trace, const std::string& path) {
+  for (const ExecSeen& seen : trace.execs) {
+    if (seen.path == path) return &seen;
+  }
+  return nullptr;
+}
+const FileSeen* file(const Trace& trace, const std::string& path) {
+  for (const FileSeen& seen : trace.files) {
+    if (seen.path == path) return &seen;
+  }
+  return nullptr;
+}
+bool changed(const Trace& trace, const std::string& path, bool deleted = false) {
+  return std::find(trace.layer.begin(), trace.layer.end(), LayerChange{path, deleted}) != trace.layer.end();
+}
+
+}  // namespace
+
+TEST_CASE("programs are seen with arguments, origin and digest") {
+  const Watched watched;
+  if (!watched.bench.engine) SLUICE_SKIP(watched.bench.problem);
+  const Trace trace = watched.trace({"exec", "/opt/tool", "hello", "--password=hunter2"});
+  REQUIRE(program(trace, "/app") != nullptr);
+  CHECK(program(trace, "/app")->by.empty());
+  const ExecSeen* tool = program(trace, "/opt/tool");
+  REQUIRE(tool != nullptr);
+  CHECK(tool->by == "/app");
+  CHECK(tool->argv == std::vector<std::string>{"/opt/tool", "hello", "--password=[redacted]"});
+  CHECK(tool->origin == Origin::image);
+  CHECK(tool->sha256.size() == 64);
+  CHECK(tool->sha256 == program(trace, "/app")->sha256);
+  const Trace script = watched.trace({"exec", "/script"});
+  REQUIRE(program(script, "/script") != nullptr);
+  CHECK(program(script, "/app") != nullptr);
+}
+
+TEST_CASE("a program that was written at run time is told from the image's own") {
+  const Watched watched;
+  if (!watched.bench.engine) SLUICE_SKIP(watched.bench.problem);
+  for (const std::string path : {"/tmp/x", "/opt/tool"}) {
+    const Trace trace = watched.trace({"exec-copy", path});
+    REQUIRE_MESSAGE(program(trace, path) != nullptr, path);
+    CHECK(program(trace, path)->origin == Origin::written);
+    CHECK(program(trace, path)->sha256.size() == 64);
+    REQUIRE(file(trace, path) != nullptr);
+    CHECK(file(trace, path)->written);
+    CHECK(file(trace, path)->in_layer);
+  }
+  const Trace gone = watched.trace({"exec-copy", "/tmp/x", "delete"});
+  REQUIRE(program(gone, "/tmp/x") != nullptr);
+  CHECK(program(gone, "/tmp/x")->origin == Origin::written);
+  CHECK(file(gone, "/tmp/x")->deleted);
+  CHECK(!changed(gone, "/tmp/x"));
+  const Trace memory = watched.trace({"exec-memory"});
+  REQUIRE(program(memory, "memory") != nullptr);
+  CHECK(program(memory, "memory")->origin == Origin::written);
+}
+
+TEST_CASE("the writable layer tells what really changed") {
+  const Watched watched;
+  if (!watched.bench.engine) SLUICE_SKIP(watched.bench.problem);
+  const Trace written = watched.trace({"append", "/etc/passwd"});
+  CHECK(written.layer_listed);
+  CHECK(changed(written, "/etc/passwd"));
+  CHECK(file(written, "/etc/passwd")->in_layer);
+  CHECK(written.layer.size() == 1);
+  const Trace deleted = watched.trace({"delete", "/opt/tool"});
+  CHECK(changed(deleted, "/opt/tool", true));
+  CHECK(file(deleted, "/opt/tool")->deleted);
+  const Trace nothing = watched.trace({"hello"});
+  CHECK(nothing.layer.empty());
+  CHECK(nothing.layer_listed);
+}
+
+TEST_CASE("network calls are seen with address, port and name") {
+  const Watched watched;
+  if (!watched.bench.engine) SLUICE_SKIP(watched.bench.problem);
+  const auto has = [](const Trace& trace, NetworkKind kind, const std::string& address, std::uint16_t port) {
+    return std::any_of(trace.network.begin(), trace.network.end(), [&](const NetworkSeen& seen) {
+      return seen.kind == kind && seen.address == address && seen.port == port && seen.program == "/app";
+    });
+  };
+  if (watched.bench.tier() == Tier::chroot) {
+    // Sockets of the internet are refused there, and so end before any connection.
+    const Trace refused = watched.trace({"connect", "203.0.113.7", "443"});
+    REQUIRE(call(refused, "socket") != nullptr);
+    CHECK(call(refused, "socket")->refused);
+    return;
+  }
+  CHECK(has(watched.trace({"connect", "203.0.113.7", "443"}), NetworkKind::connect, "203.0.113.7", 443));
+  CHECK(has(watched.trace({"connect", "2001:db8::1", "80"}), NetworkKind::connect, "2001:db8::1", 80));
+  CHECK(has(watched.trace({"send-to", "169.254.169.254", "80"}), NetworkKind::send, "169.254.169.254", 80));
+  CHECK(has(watched.trace({"listen-udp", "5353"}), NetworkKind::bind, "127.0.0.1", 5353));
+  RunSpec spec = watched.spec({"talk-to-self", "8080"}, ObserveMode::selected);
+  spec.network = Network::loopback;
+  const RunResult self = watched.bench.run(spec);
+  CHECK(self.exit_code == 0);
+  CHECK(has(*self.trace, NetworkKind::listen, "127.0.0.1", 8080));
+  CHECK(has(*self.trace, NetworkKind::connect, "127.0.0.1", 8080));
+  spec = watched.spec({"ask-name", "Evil.Example.COM"}, ObserveMode::selected);
+  spec.network = Network::loopback;
+  const Trace asked = *watched.bench.run(spec).trace;
+  CHECK(std::any_of(asked.network.begin(), asked.network.end(), [](const NetworkSeen& seen) {
+    return seen.kind == NetworkKind::dns && seen.hostname == "evil.example.com";
+  }));
+}
+
+TEST_CASE("refused calls are named, and stay refused") {
+  const Watched watched;
+  if (!watched.bench.engine) SLUICE_SKIP(watched.bench.problem);
+  for (const ObserveMode mode : {ObserveMode::selected, ObserveMode::all}) {
+    for (const auto& [verb, name] : std::vector<std::pair<std::string, std::string>>{
+             {"mount", "mount"}, {"unshare", "unshare"}, {"clone-namespace", "clone"}, {"setns", "setns"}}) {
+      const Trace trace = watched.trace({verb}, mode);
+      REQUIRE_MESSAGE(call(trace, name) != nullptr, verb);
+      CHECK(call(trace, name)->refused);
+      CHECK(call(trace, name)->program == "/app");
+    }
+  }
+  Bench plain;
+  RunSpec attack = plain.spec({"attack"});
+  const RunResult bare = plain.run(attack);
+  attack.observe = ObserveMode::all;
+  CHECK(plain.run(attack).out.head == bare.out.head);
+}
+
+TEST_CASE("all calls of a program are counted, and two runs give the same sets") {
+  const Watched watched;
+  if (!watched.bench.engine) SLUICE_SKIP(watched.bench.problem);
+  const Trace first = watched.trace({"threads"}, ObserveMode::all);
+  const Trace second = watched.trace({"threads"}, ObserveMode::all);
+  CHECK(first.events > 20);
+  REQUIRE(call(first, "execve") != nullptr);
+  CHECK(call(first, "execve")->count == 1);
+  CHECK(call(first, "exit_group")->count == 1);
+  CHECK(call(first, "exit")->count == 8);
+  const auto names = [](const Trace& trace) {
+    std::vector<std::string> all;
+    for (const SyscallSeen& seen : trace.syscalls) all.push_back(seen.name);
+    return all;
+  };
+  const auto without_futex = [&](const Trace& trace) {
+    auto all = names(trace);
+    std::erase(all, "futex");  // only taken when threads really meet
+    return all;
+  };
+  CHECK(without_futex(first) == without_futex(second));
+}
+
+TEST_CASE("a profile refuses what it does not list, or names every miss in one run") {
+  const Watched watched;
+  if (!watched.bench.engine) SLUICE_SKIP(watched.bench.problem);
+  const Trace learned = watched.trace({"append", "/opt/log"}, ObserveMode::all);
+  SyscallProfile profile;
+  for (const SyscallSeen& seen : learned.syscalls) profile.allowed.push_back(seen.name);
+  RunSpec spec = watched.spec({"append", "/opt/log"}, ObserveMode::none);
+  spec.syscalls = profile;
+  const RunResult verified = watched.bench.run(spec);
+  CHECK(verified.ok());
+  CHECK(!verified.trace);
+  std::erase(profile.allowed, "write");
+  std::erase(profile.allowed, "close");
+  profile.miss = SyscallProfile::Miss::record;
+  spec.syscalls = profile;
+  const RunResult recorded = watched.bench.run(spec);
+  CHECK(recorded.ok());
+  REQUIRE(recorded.trace);
+  std::vector<std::string> missing;
+  for (const SyscallSeen& seen : recorded.trace->syscalls) {
+    if (seen.missing) missing.push_back(seen.name);
+  }
+  REQUIRE(missing.size() == 2);
+  CHECK(missing[0] == "close");
+  CHECK(missing[1] == "write");
+  profile.miss = SyscallProfile::Miss::refuse;
+  spec.syscalls = profile;
+  CHECK(watched.bench.run(spec).trace == nullptr);
+  spec.argv = {"/app", "hello"};
+  CHECK(watched.bench.run(spec).out.head.empty());  // write is refused
+  spec.syscalls->allowed.push_back("no_such_call");
+  CHECK(!sandbox::run(*watched.bench.engine, *watched.bench.image, spec));
+}
+
+TEST_CASE("the first process: TERM and zombies") {
+  const Watched watched;
+  if (!watched.bench.engine) SLUICE_SKIP(watched.bench.problem);
+  const auto stopped = [&](const std::string& verb) {
+    RunSpec spec = watched.spec({verb}, ObserveMode::selected);
+    spec.limits.time = std::chrono::milliseconds(600);
+    spec.grace = std::chrono::milliseconds(200);
+    return *watched.bench.run(spec).trace;
+  };
+  CHECK(stopped("ignore-term").init.ignored_stop);
+  const Trace handled = stopped("handle-term");
+  CHECK(!handled.init.ignored_stop);
+  CHECK(handled.init.handles_term);
+  if (watched.bench.tier() != Tier::chroot) CHECK(stopped("no-handler").init.ignored_stop);
+  CHECK(watched.trace({"zombies"}).init.zombies == 5);
+  CHECK(watched.trace({"reap"}).init.zombies == 0);
+}
+
+TEST_CASE("identity changes are seen, and attempts to gain are told from drops") {
+  const Watched watched;
+  if (!watched.bench.engine) SLUICE_SKIP(watched.bench.problem);
+  RunSpec spec = watched.spec({"become", "0"}, ObserveMode::selected);
+  spec.user = "1000:0";
+  const Trace gain = *watched.bench.run(spec).trace;
+  REQUIRE(gain.identity.size() == 1);
+  CHECK(gain.identity[0].gain);
+  CHECK(gain.init.uid == 1000);
+  const Trace drop = watched.trace({"become", "1000"});
+  REQUIRE(drop.identity.size() == 1);
+  CHECK(!drop.identity[0].gain);
+}
+
+TEST_CASE("a program that is killed under the supervisor leaves no one waiting") {
+  const Watched watched;
+  if (!watched.bench.engine) SLUICE_SKIP(watched.bench.problem);
+  for (int i = 0; i < 10; ++i) {
+    RunSpec spec;
+    spec.argv = {"/guest", "fork-bomb"};
+    spec.observe = ObserveMode::all;
+    spec.limits.pids = 30;
+    spec.limits.time = std::chrono::milliseconds(5 + i * 7);
+    spec.grace = std::chrono::milliseconds(1);
+    const RunResult result = watched.bench.run(spec);
+    CHECK(result.trace->observed());
+  }
+}
+
+TEST_CASE("secrets in arguments are taken out, the rest stays") {
+  using Words = std::vector<std::string>;
+  CHECK(redact({"mysql", "--password", "hunter2", "-h", "db"}) == Words{"mysql", "--password", k_redacted, "-h", "db"});
+  CHECK(redact({"curl", "https://user:pw@host/x"}) == Words{"curl", "https://[redacted]@host/x"});
+  CHECK(redact({"curl", "-H", "Authorization: Bearer abc"}) == Words{"curl", "-H", "Authorization:[redacted]"});
+  CHECK(redact({"env", "API_TOKEN=abc", "MODE=x"}) == Words{"env", "API_TOKEN=[redacted]", "MODE=x"});
+  CHECK(redact({"sh", "-c", "PGPASSWORD=x psql -c 'select 1'"}) ==
+        Words{"sh", "-c", "PGPASSWORD=[redacted] psql -c 'select 1'"});
+  CHECK(redact({"ls", "-la", "/a=b:c"}) == Words{"ls", "-la", "/a=b:c"});
+  CHECK(redact({"x", "ghp_0123456789abcdefghijABCDEFGHIJ456789"}) == Words{"x", k_redacted});
+}
+
+TEST_CASE("DNS questions, whole and broken") {
+  const std::string query("\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x03www\x07" "Example\x00\x00\x01\x00\x01", 29);
+  CHECK(dns_question(query) == "www.example");
+  for (std::size_t cut = 0; cut < query.size(); ++cut) CHECK(!dns_question(query.substr(0, cut)));
+  CHECK(!dns_question(std::string(512, '\xff')));
+}
+
+TEST_CASE("paths of secrets") {
+  CHECK(is_secret_path("/etc/shadow"));
+  CHECK(is_secret_path("/home/app/.ssh/id_ed25519"));
+  CHECK(is_secret_path("/run/secrets/token"));
+  CHECK(is_secret_path("/proc/1/environ"));
+  CHECK(!is_secret_path("/proc/self/environ"));
+  CHECK(!is_secret_path("/etc/passwd"));
+  CHECK(!is_secret_path("/home/app/.ssh/id_ed25519.pub"));
+}
+
+}  // namespace sluice::sandbox::test
