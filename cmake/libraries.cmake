@@ -64,6 +64,16 @@ endforeach()
 add_library(lib::fmt INTERFACE IMPORTED GLOBAL)
 target_compile_definitions(lib::fmt INTERFACE FMT_HEADER_ONLY)
 
+# The header of PKCS#11 only: modules are loaded at run time, by absolute path (src/attest/pkcs11.cpp).
+find_path(INC_pkcs11 p11-kit/pkcs11.h PATH_SUFFIXES p11-kit-1)
+if(NOT INC_pkcs11)
+  message(FATAL_ERROR "sluice: header p11-kit/pkcs11.h is missing; install it (apt-get install libp11-kit-dev)")
+endif()
+add_library(lib::pkcs11 INTERFACE IMPORTED GLOBAL)
+target_include_directories(lib::pkcs11 SYSTEM INTERFACE ${INC_pkcs11})
+target_link_libraries(lib::pkcs11 INTERFACE dl)
+_sluice_note_library(pkcs11.h libp11-kit-dev "")
+
 # libgit2 statically, with what Debian built it on. Its GSSAPI needs are met by a stub (src/git/gss_stub.c): Debian has
 # no static Kerberos, and Sluice opens local repositories only, so no authentication ever happens.
 find_path(INC_git2 git2.h)
@@ -80,6 +90,19 @@ add_library(lib::git2 INTERFACE IMPORTED GLOBAL)
 target_link_libraries(lib::git2 INTERFACE ${LIB_git2} ${LIB_http_parser} ${LIB_ssh2} ${LIB_mbedtls} ${LIB_mbedx509}
     ${LIB_mbedcrypto} lib::pcre2 lib::crypto lib::zlib)
 _sluice_note_library(git2 libgit2-dev ${LIB_git2})
+
+# libcurl is loaded at run time by the commands that talk to a registry (src/remote/curl_library.cpp): it brings thirty
+# shared libraries along, which would triple the start-up of every other command. Only its headers are needed here.
+find_path(INC_curl curl/curl.h)
+if(NOT INC_curl)
+  message(FATAL_ERROR "sluice: libcurl's headers are missing; install them (apt-get install libcurl4-openssl-dev)")
+endif()
+add_library(lib::curl INTERFACE IMPORTED GLOBAL)
+if(NOT INC_curl STREQUAL "/usr/include" AND NOT INC_curl MATCHES "^/usr/include/")
+  target_include_directories(lib::curl SYSTEM INTERFACE ${INC_curl})
+endif()
+target_link_libraries(lib::curl INTERFACE dl)
+_sluice_note_library(curl libcurl4-openssl-dev "")
 
 # Included by src/cli/command_version.cpp and by nobody else.
 get_property(_library_rows GLOBAL PROPERTY SLUICE_LIBRARY_ROWS)

@@ -4,7 +4,7 @@ find_program(SLUICE_CCACHE ccache)
 if(SLUICE_CCACHE)
   set(CMAKE_C_COMPILER_LAUNCHER ${SLUICE_CCACHE})
   set(CMAKE_CXX_COMPILER_LAUNCHER ${SLUICE_CCACHE})
-  if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  if(SLUICE_PCH)
     # What ccache asks for when headers are precompiled.
     set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${SLUICE_CCACHE})
   endif()

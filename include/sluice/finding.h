@@ -30,14 +30,32 @@ struct Edit {
   std::uint64_t offset = 0;
   std::uint64_t length = 0;
   std::string text;
+  Region region = {};  // of the bytes replaced; filled by scan, for writers that speak of lines
 };
 
+// safe: applied by --fix; the outcome is the same image, or only what the file says it wants.
+// needs_data: applied when the user's lock file holds the data; nothing is ever invented.
+// suggestion: shown, never applied.
 enum class FixTier : std::uint8_t { safe, needs_data, suggestion };
+
+// What a fix of tier needs_data lacks. `edit.text` holds k_data_mark where the data goes.
+enum class DataKind : std::uint8_t {
+  image_digest,  // of the image reference `key`: "sha256:…"
+  file_sha256,   // of the bytes at the URL `key`: 64 hex digits
+};
+inline constexpr std::string_view k_data_mark = "{data}";
+
+struct DataNeed {
+  DataKind kind = DataKind::image_digest;
+  std::string key;
+  Edit edit;
+};
 
 struct Fix {
   std::string description;
   FixTier tier = FixTier::suggestion;
   std::vector<Edit> edits;  // ascending, not overlapping
+  std::vector<DataNeed> needs = {};  // filled in, they become edits
 };
 
 // A step of a trace (taint, stage inheritance): where, and what happens there.

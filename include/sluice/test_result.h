@@ -29,6 +29,8 @@ struct TestReport {
   std::vector<std::string>
       limits_missing;  // limits asked for that this machine could not set, e.g. "memory: cgroup …"
   std::vector<TestCase> cases;
+  std::chrono::milliseconds time_to_ready{0};  // of the service; 0 = there was none
+  std::chrono::milliseconds time_to_stop{0};
 };
 
 [[nodiscard]] std::string_view to_string(TestStatus status);

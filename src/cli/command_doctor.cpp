@@ -13,10 +13,7 @@ namespace sluice::cli {
 namespace {
 
 std::vector<sandbox::DoctorFact> facts(const Context& context) {
-  SystemProcessRunner runner;
-  const auto path = context.environment.find("PATH");
-  std::vector<sandbox::DoctorFact> out =
-      sandbox::examine(runner, {"", path == context.environment.end() ? std::string() : path->second});
+  std::vector<sandbox::DoctorFact> out = sandbox::examine({"", context.environment});
   const Status languages = syntax::check_languages();
   out.push_back(
       {"grammars", languages.has_value(),

@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "cli/commands.h"
 #include "cli/context.h"
+#include "cli/registries.h"
 #include "image/file_index.h"
 #include "image/image.h"
 #include "report/escape.h"
@@ -128,11 +129,12 @@ std::string as_text(const image::Image& image, const image::FileIndex& files, bo
   return out;
 }
 
-Result<int> run(const Arguments& arguments, Context&) {
+Result<int> run(const Arguments& arguments, Context& context) {
   image::OpenOptions options;
   if (arguments.has("platform"))
     options.platform = SLUICE_TRY(image::Platform::parse(arguments.value("platform")));
-  const image::Image image = SLUICE_TRY(image::Image::open(arguments.value("IMAGE"), options));
+  const ImageSource source = SLUICE_TRY(resolve_image(arguments.value("IMAGE"), options, arguments, context));
+  const image::Image image = SLUICE_TRY(image::Image::open(source.path, source.options));
   const image::FileIndex files = SLUICE_TRY(image::FileIndex::build(image));
   const bool list = arguments.has("files");
   const bool json = arguments.value("format", "text") == "json";
@@ -145,14 +147,15 @@ Result<int> run(const Arguments& arguments, Context&) {
 }  // namespace
 
 Command image_command() {
-  return {"image",
-          "An image's configuration, history, layers and files; every digest is verified",
-          "sluice image --format json out/image",
-          {{"IMAGE", "IMAGE", "an OCI layout folder, an OCI archive or a docker archive", true},
-           {"--platform", "OS/ARCH", "which image of an index (default: linux on this architecture)"},
-           {"--files", "", "list every file"},
-           {"--format", "FORMAT", "text or json", false, false, {"text", "json"}}},
-          run};
+  std::vector<OptionSpec> options{
+      {"IMAGE", "IMAGE",
+       "an OCI layout folder, an OCI archive, a docker archive, or registry/repository@sha256:…", true},
+      {"--platform", "OS/ARCH", "which image of an index (default: linux on this architecture)"},
+      {"--files", "", "list every file"},
+      {"--format", "FORMAT", "text or json", false, false, {"text", "json"}}};
+  for (OptionSpec& option : registry_options()) options.push_back(std::move(option));
+  return {"image", "An image's configuration, history, layers and files; every digest is verified",
+          "sluice image --format json out/image", std::move(options), run};
 }
 
 }  // namespace sluice::cli

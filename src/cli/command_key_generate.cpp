@@ -53,10 +53,10 @@ Result<int> run(const Arguments& arguments, Context& context) {
 Command key_generate_command() {
   std::vector<OptionSpec> options{
       {"--output", "PATH", "where the key goes: PATH.key (mode 0600) and PATH.pub", true},
-      {"--algorithm", "NAME", "default ecdsa-p256", false, false, {"ecdsa-p256", "ecdsa-p384", "ed25519"}},
+      {"--algorithm", "NAME", "default ecdsa-p256", false, false, {"ecdsa-p256", "ecdsa-p384", "ecdsa-p521", "ed25519", "rsa-pkcs1", "rsa-pss"}},
       {"--unencrypted", "", "store the private key without a passphrase"}};
   for (OptionSpec& option : passphrase_options()) options.push_back(std::move(option));
-  return {"key generate", "Make a signing key (ECDSA P-256 or Ed25519, PKCS#8)",
+  return {"key generate", "Make a signing key (PKCS#8, ECDSA P-256 unless told otherwise)",
           "sluice key generate --output keys/pipeline --passphrase-env SLUICE_KEY_PASSPHRASE",
           std::move(options), run};
 }

@@ -1,4 +1,11 @@
-// sluice test: run test files against an image, in the sandbox.
+// sluice test: run test files against an image, in the sandbox; find and prove the tightest set it runs under.
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "attest/predicates.h"
+#include "base/file.h"
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "cli/tests.h"
@@ -6,29 +13,73 @@
 namespace sluice::cli {
 namespace {
 
-// 1: a test failed. 4: a test could not be judged, or there was none.
-int status_of(const TestReport& report) {
-  bool unknown = report.cases.empty();
-  for (const TestCase& test : report.cases) {
+// 1: a test failed, or a manifest gives too much. 4: a test could not be judged, or there was none.
+int status_of(const TestOutcome& outcome) {
+  bool unknown = outcome.tests.cases.empty();
+  for (const TestCase& test : outcome.tests.cases) {
     if (test.status == TestStatus::failed) return k_exit_denied;
     unknown = unknown || test.status != TestStatus::passed;
+  }
+  if (!outcome.findings.empty()) return k_exit_denied;
+  if (outcome.trace && std::any_of(outcome.trace->findings.begin(), outcome.trace->findings.end(),
+                                   [](const Finding& finding) { return finding.severity == Severity::high; })) {
+    return k_exit_denied;
   }
   return unknown ? k_exit_indeterminate : k_exit_ok;
 }
 
+// The artefacts and the predicate, as files.
+Status write_artefacts(const TestOutcome& outcome, const std::string& folder) {
+  if (::mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST) {
+    return fail_errno("file.mkdir", "cannot make " + folder, errno);
+  }
+  const HardeningReport& hardening = *outcome.hardening;
+  for (const HardeningArtefact& artefact : hardening.artefacts) {
+    SLUICE_CHECK(write_file_atomic(folder + "/" + artefact.name, artefact.content));
+  }
+  const json::Object predicate = attest::hardening_predicate(hardening, outcome.tests, SLUICE_VERSION);
+  return write_file_atomic(folder + "/hardening.json", json::write_pretty(predicate));
+}
+
 Result<int> run(const Arguments& arguments, Context& context) {
   SLUICE_CHECK(check_report_options(arguments));
+  TestRequest request;
+  request.specs = arguments.values("spec");
+  request.goss = arguments.values("goss");
+  request.engine = arguments.value("engine", "embedded");
+  request.harden = arguments.has("harden") || arguments.has("generate");
+  request.manifests = arguments.values("check-manifest");
+  request.observe = arguments.value("observe", arguments.has("trace") ? "selected" : "");
+  request.image_name = arguments.value("IMAGE");
+  if (request.specs.empty() && request.goss.empty()) {
+    return fail(ErrorKind::usage, "cli.no-tests", "there is nothing to test by", "give a test file with --spec or --goss");
+  }
   image::OpenOptions options;
   if (arguments.has("platform"))
     options.platform = SLUICE_TRY(image::Platform::parse(arguments.value("platform")));
-  const std::string path = arguments.value("IMAGE");
-  const image::Image image = SLUICE_TRY(image::Image::open(path, options));
+  const image::Image image = SLUICE_TRY(image::Image::open(request.image_name, options));
+  TestOutcome outcome = SLUICE_TRY(run_tests(image, request, context));
+  if (arguments.has("generate") && outcome.hardening) {
+    SLUICE_CHECK(write_artefacts(outcome, arguments.value("generate")));
+  }
   Report report;
   report.tool_version = SLUICE_VERSION;
-  report.subject = {SubjectKind::image, path, {{"sha256", image.manifest_digest().hex()}}};
-  report.tests = SLUICE_TRY(run_test_files(image, arguments.values("spec"), context));
+  report.subject = {SubjectKind::image, request.image_name, {{"sha256", image.manifest_digest().hex()}}};
+  report.tests = outcome.tests;
+  report.findings = outcome.findings;
+  if (outcome.trace) {
+    const auto& observed = outcome.trace->findings;
+    report.findings.insert(report.findings.end(), observed.begin(), observed.end());
+    if (arguments.has("trace")) {
+      const json::Object predicate = attest::runtime_trace_predicate(*outcome.trace, outcome.tests, SLUICE_VERSION);
+      SLUICE_CHECK(write_file_atomic(arguments.value("trace"), json::write_pretty(predicate)));
+    }
+  }
+  report.rules = outcome.rules;
   SLUICE_CHECK(write_reports(report, arguments, context));
-  return status_of(*report.tests);
+  const bool terminal = arguments.value("format", "terminal") == "terminal";
+  if (terminal && outcome.hardening) SLUICE_CHECK(print(hardening_text(*outcome.hardening)));
+  return status_of(outcome);
 }
 
 }  // namespace
@@ -36,8 +87,20 @@ Result<int> run(const Arguments& arguments, Context& context) {
 Command test_command() {
   std::vector<OptionSpec> options{
       {"IMAGE", "IMAGE", "an OCI layout folder, an OCI archive or a docker archive", true},
-      {"--spec", "FILE", "test file: sluice-test.yaml or a container-structure-test file; may be repeated",
-       true, true},
+      {"--spec", "FILE", "test file: sluice-test.yaml or a container-structure-test file; may be repeated", false,
+       true},
+      // ENGINES: --goss FILE, repeatable
+      {"--engine", "ENGINE", "what runs the containers: embedded (default), runc, podman, docker or nerdctl", false,
+       false, {"embedded", "runc", "podman", "docker", "nerdctl"}},
+      {"--harden", "", "find the tightest set that the tests pass under, and prove it"},
+      {"--observe", "MODE",
+       "watch what the containers do: none, selected or all (default: selected if the test file has `observe`)", false,
+       false, {"none", "selected", "all"}},
+      {"--trace", "FILE", "write the trace there, as an in-toto runtime-trace predicate; implies --observe selected"},
+      {"--generate", "DIR", "write that set there: seccomp, docker, compose, Kubernetes; implies --harden"},
+      {"--check-manifest", "FILE",
+       "report what a Kubernetes or compose file gives beyond that set; may be repeated, implies --harden", false,
+       true},
       {"--platform", "OS/ARCH", "which image of an index (default: linux on this architecture)"}};
   for (OptionSpec& option : report_options()) options.push_back(std::move(option));
   return {"test", "Test an image in a sandbox container", "sluice test --spec sluice-test.yaml out/image",

@@ -3,13 +3,34 @@
 namespace sluice::cli {
 
 std::vector<Command> commands() {
-  return {gate_command(),
+  std::vector<Command> out{gate_command(),
           scan_command(),
           image_command(),
           test_command(),
+          run_command(),
+          log_verify_command(),
+          log_show_command(),
+          log_prove_command(),
+          log_checkpoint_command(),
+          attest_push_command(),
+          attest_pull_command(),
+          attest_list_command(),
+          attest_tree_command(),
           verify_statement_command(),
           verify_bundle_command(),
+          verify_image_command(),
+          verify_chain_command(),
+          verify_commit_command(),
           key_generate_command(),
+          key_public_command(),
+          key_import_command(),
+          key_add_command(),
+          key_list_command(),
+          key_revoke_command(),
+          key_rotate_command(),
+          key_resign_command(),
+          key_authority_command(),
+          key_certify_command(),
           rules_command(),
           explain_command(),
           doctor_command(),
@@ -17,6 +38,8 @@ std::vector<Command> commands() {
           debug_dockerfile_ast_command(),
           debug_config_command(),
           version_command()};
+  for (Command& command : attest_make_commands()) out.push_back(std::move(command));
+  return out;
 }
 
 }  // namespace sluice::cli

@@ -75,6 +75,11 @@ Result<ScanConfig> decode_scan(const Document& document, const yaml::Node& node)
   out.profile = profile == 0 ? "default" : "all";
   out.rules = SLUICE_TRY(mapping.optional_strings("rules"));
   out.default_rules = SLUICE_TRY(mapping.optional_bool("default_rules", true));
+  out.adapters = SLUICE_TRY(mapping.optional_strings("adapters"));
+  for (const std::string& name : out.adapters) {
+    if (name != "shellcheck")
+      return fail(document.error(node, "config.choice", "there is no adapter \"" + name + "\""));
+  }
   if (const yaml::Node* severity = mapping.get("severity")) {
     out.severity = SLUICE_TRY(decode_severities(document, *severity));
   }
@@ -103,6 +108,10 @@ Result<SigningConfig> decode_signing(const Document& document, const yaml::Node&
   SigningConfig out;
   out.key = SLUICE_TRY(mapping.required_string("key"));
   out.passphrase_env = SLUICE_TRY(mapping.optional_string("passphrase_env")).value_or("");
+  out.kms_plugin = SLUICE_TRY(mapping.optional_string("kms_plugin")).value_or("");
+  out.certificate = SLUICE_TRY(mapping.optional_string("certificate")).value_or("");
+  out.timestamp_authority = SLUICE_TRY(mapping.optional_string("timestamp_authority")).value_or("");
+  out.timestamp_url = SLUICE_TRY(mapping.optional_string("timestamp_url")).value_or("");
   builder_id = SLUICE_TRY(mapping.optional_string("builder")).value_or("");
   SLUICE_CHECK(mapping.finish());
   return out;
@@ -116,9 +125,12 @@ Result<KeyConfig> decode_key(const Document& document, const yaml::Node& node) {
   out.roles = SLUICE_TRY(mapping.optional_strings("roles"));
   out.builder = SLUICE_TRY(mapping.optional_string("builder")).value_or("");
   out.max_level = static_cast<int>(SLUICE_TRY(mapping.optional_int("max_level", 1, 0, 3)));
+  out.in_job = SLUICE_TRY(mapping.optional_choice("place", {"job", "service"}, 0)) == 0;
   out.not_before = SLUICE_TRY(mapping.optional_string("not_before")).value_or("");
   out.not_after = SLUICE_TRY(mapping.optional_string("not_after")).value_or("");
   out.revoked = SLUICE_TRY(mapping.optional_string("revoked")).value_or("");
+  out.revocation_reason = SLUICE_TRY(mapping.optional_string("revocation_reason")).value_or("");
+  out.compromised = SLUICE_TRY(mapping.optional_bool("compromised", false));
   SLUICE_CHECK(mapping.finish());
   if (out.roles.empty()) {
     return fail(document.error(node, "config.missing-key", "key \"" + out.name + "\" has no roles",
@@ -166,11 +178,14 @@ Result<Config> parse_config(std::string_view text, const std::string& path) {
   if (const yaml::Node* node = mapping.get("scan")) config.scan = SLUICE_TRY(decode_scan(document, *node));
   if (const yaml::Node* node = mapping.get("image")) config.image = SLUICE_TRY(decode_image(document, *node));
   config.tests = SLUICE_TRY(mapping.optional_strings("tests"));
+  const std::vector<std::string> engines{"embedded", "runc", "podman", "docker", "nerdctl"};
+  config.engine = engines[SLUICE_TRY(mapping.optional_choice("engine", engines, 0))];
   config.evidence = SLUICE_TRY(mapping.optional_string("evidence")).value_or(config.evidence);
   if (const yaml::Node* node = mapping.get("signing")) {
     config.signing = SLUICE_TRY(decode_signing(document, *node, config.builder_id));
   }
   if (const yaml::Node* node = mapping.get("keys")) config.keys = SLUICE_TRY(decode_keys(document, *node));
+  config.keyring = SLUICE_TRY(mapping.optional_string("keyring")).value_or("");
   if (const yaml::Node* node = mapping.get("stages")) {
     config.policy.stages = SLUICE_TRY(policy::decode_stages(document, *node));
   }

@@ -25,6 +25,8 @@ struct ScanConfig {
   std::string profile;  // "default" or "all"; empty = default
   std::vector<std::string> rules;
   bool default_rules = true;
+  std::vector<std::string>
+      adapters;  // names; which program is run is for the command line, not for a scanned tree
   std::map<std::string, Severity> severity;  // per rule
   std::vector<std::string> off;              // rules switched off
   DockerfileConfig dockerfile;
@@ -36,14 +38,21 @@ struct KeyConfig {
   std::vector<std::string> roles;
   std::string builder;  // the builder.id this key may claim
   int max_level = 1;
+  bool in_job = true;  // lies in the job that it signs for: level 1 at most
+  std::string revocation_reason;
+  bool compromised = false;
   std::string not_before;  // RFC 3339 or empty
   std::string not_after;
   std::string revoked;  // RFC 3339 or empty
 };
 
 struct SigningConfig {
-  std::string key;             // path of a PKCS#8 PEM file
+  std::string key;             // path of a key file, or a reference (cli/signer.h)
   std::string passphrase_env;  // name of an environment variable; empty = the key is not encrypted
+  std::string kms_plugin;      // absolute path, for a key NAME://…
+  std::string certificate;     // path of a PEM file; empty = the key stands for itself
+  std::string timestamp_authority;  // folder of a private authority
+  std::string timestamp_url;        // of an RFC 3161 authority
 };
 
 struct ImageConfig {
@@ -58,10 +67,12 @@ struct Config {
   ScanConfig scan;
   std::optional<ImageConfig> image;
   std::vector<std::string> tests;
+  std::string engine = "embedded";  // that runs them: see `sluice test --engine`
   std::string evidence = ".sluice/evidence";
   std::optional<SigningConfig> signing;
   std::string builder_id;
   std::vector<KeyConfig> keys;
+  std::string keyring;  // path of a keyring file; empty = none
   policy::Policy policy;
 
   // A path of the file, made usable from the current folder.

@@ -5,19 +5,6 @@
 #include "attest/verify.h"
 
 namespace sluice::cli {
-namespace {
-
-void add_key_facts(SignatureFact& signature, const Config& config) {
-  if (!signature.verified) return;
-  for (const KeyConfig& key : config.keys) {
-    if (key.name != signature.key_name) continue;
-    signature.builder = key.builder;
-    signature.max_level = key.max_level;
-  }
-}
-
-}  // namespace
-
 store::SubjectRef subject_ref(const Subject& subject, std::string_view media_type, std::uint64_t size) {
   if (subject.kind == SubjectKind::tree) {
     const auto tree = subject.digest.find("gitTree");
@@ -28,17 +15,17 @@ store::SubjectRef subject_ref(const Subject& subject, std::string_view media_typ
           std::string(media_type), size};
 }
 
-Result<Digest> sign_and_store(store::EvidenceStore& store, const attest::PrivateKey& key,
+Result<Digest> sign_and_store(store::EvidenceStore& store, const attest::SigningOptions& signing,
                               const Subject& subject, const store::SubjectRef& ref,
                               std::string_view predicate_type, json::Object predicate,
                               std::chrono::sys_seconds now) {
   const Bytes statement = SLUICE_TRY(attest::make_statement({subject}, predicate_type, std::move(predicate)));
-  const Bytes bundle = SLUICE_TRY(attest::sign_statement(statement, key));
+  const Bytes bundle = SLUICE_TRY(attest::sign_statement(statement, signing));
   return store.put(bundle, ref, std::string(predicate_type), now);
 }
 
 Result<Facts> read_facts(const store::EvidenceStore& store, const attest::Keyring& keyring,
-                         const Config& config, std::vector<Subject> subjects, std::chrono::sys_seconds now) {
+                         const Config&, std::vector<Subject> subjects, std::chrono::sys_seconds now) {
   Facts facts;
   facts.now = now;
   for (const Subject& subject : subjects) {
@@ -52,7 +39,6 @@ Result<Facts> read_facts(const store::EvidenceStore& store, const attest::Keyrin
         facts.unreadable.push_back(entry.bundle.oci() + ": " + fact.error().message);
         continue;
       }
-      add_key_facts(fact->signature, config);
       facts.evidence.push_back(std::move(*fact));
     }
   }

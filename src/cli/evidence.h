@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "attest/keyring.h"
-#include "attest/keys.h"
+#include "attest/bundle.h"
 #include "cli/config.h"
 #include "sluice/facts.h"
 #include "sluice/subject.h"
@@ -19,7 +19,7 @@ namespace sluice::cli {
                                             std::uint64_t size = 0);
 
 // Makes the statement, signs it, stores it; returns the evidence's digest.
-[[nodiscard]] Result<Digest> sign_and_store(store::EvidenceStore& store, const attest::PrivateKey& key,
+[[nodiscard]] Result<Digest> sign_and_store(store::EvidenceStore& store, const attest::SigningOptions& signing,
                                             const Subject& subject, const store::SubjectRef& ref,
                                             std::string_view predicate_type, json::Object predicate,
                                             std::chrono::sys_seconds now);

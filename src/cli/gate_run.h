@@ -7,11 +7,13 @@
 #include <vector>
 
 #include "attest/keyring.h"
-#include "attest/keys.h"
 #include "cli/config.h"
 #include "cli/context.h"
+#include "cli/signer.h"
 #include "image/image.h"
 #include "sluice/ci_identity.h"
+#include "sluice/hardening.h"
+#include "sluice/runtime_trace.h"
 #include "sluice/report.h"
 #include "sluice/source_record.h"
 #include "store/store.h"
@@ -23,7 +25,7 @@ struct GateRun {
   Context& context;
   Config config;
   std::vector<const policy::Stage*> stages;
-  std::optional<attest::PrivateKey> key;
+  std::optional<Signing> key;
   std::optional<attest::Keyring> keyring;
   std::optional<store::EvidenceStore> store;
 
@@ -33,6 +35,8 @@ struct GateRun {
   std::vector<Subject> subjects;  // what is promoted first, then the source tree
   std::chrono::sys_seconds started{};
   Report report;
+  std::optional<RuntimeTrace> trace;         // if a test file has `observe`
+  std::optional<HardeningReport> hardening;  // if a test file asks for it
 
   [[nodiscard]] const Subject* tree() const;
 };

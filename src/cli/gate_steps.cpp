@@ -63,7 +63,7 @@ Status store_verdict(GateRun& run, const Verdict& verdict, const Facts& facts) {
   }
   json::Object predicate = SLUICE_TRY(attest::verdict_predicate(
       {verdict, run.subjects.front().name, std::move(inputs), verified_levels(facts), SLUICE_VERSION}));
-  SLUICE_TRY(sign_and_store(*run.store, *run.key, run.subjects.front(), promoted_ref(run),
+  SLUICE_TRY(sign_and_store(*run.store, run.key->options(), run.subjects.front(), promoted_ref(run),
                             predicate::k_verdict, std::move(predicate), facts.now));
   return {};
 }
@@ -98,7 +98,7 @@ Status choose_stages(GateRun& run) {
 
 Status open_keys_and_store(GateRun& run) {
   run.keyring = SLUICE_TRY(load_keyring(run.config));
-  if (run.config.signing) run.key = SLUICE_TRY(load_signing_key(run.config, run.context));
+  if (run.config.signing) run.key = SLUICE_TRY(open_signing(run.config, run.context));
   run.store = SLUICE_TRY(store::EvidenceStore::open(run.config.resolve(run.config.evidence), true));
   return {};
 }
@@ -122,7 +122,7 @@ Status scan_sources(GateRun& run) {
   for (const std::string& path : run.config.scan.paths) roots.push_back(run.config.resolve(path));
   const scan::Options options = SLUICE_TRY(make_scan_options(run.arguments, run.config, std::move(roots)));
   scan::Output output = SLUICE_TRY(scan::run(options));
-  SLUICE_CHECK(apply_rule_settings(output, run.config, run.arguments));
+  SLUICE_CHECK(check_rule_settings(output, run.config, run.arguments));
   add_scan(run.report, std::move(output));
   return {};
 }
@@ -150,9 +150,14 @@ Status open_image(GateRun& run) {
 
 Status test_image(GateRun& run) {
   if (run.config.tests.empty() || !run.image) return {};
-  std::vector<std::string> specs;
-  for (const std::string& path : run.config.tests) specs.push_back(run.config.resolve(path));
-  run.report.tests = SLUICE_TRY(run_test_files(*run.image, specs, run.context));
+  TestRequest request;
+  for (const std::string& path : run.config.tests) request.specs.push_back(run.config.resolve(path));
+  request.image_name = run.config.image->path;
+  request.engine = run.config.engine;
+  TestOutcome outcome = SLUICE_TRY(run_tests(*run.image, request, run.context));
+  run.report.tests = std::move(outcome.tests);
+  run.hardening = std::move(outcome.hardening);
+  run.trace = std::move(outcome.trace);
   return {};
 }
 
@@ -163,7 +168,7 @@ Status store_evidence(GateRun& run) {
   const auto now = run.context.clock.now();
   const auto put = [&](const Subject& subject, const store::SubjectRef& ref, std::string_view type,
                        json::Object predicate) -> Status {
-    SLUICE_TRY(sign_and_store(*run.store, *run.key, subject, ref, type, std::move(predicate), now));
+    SLUICE_TRY(sign_and_store(*run.store, run.key->options(), subject, ref, type, std::move(predicate), now));
     return {};
   };
   if (const Subject* tree = run.tree(); tree != nullptr && !tree->digest.empty()) {
@@ -177,6 +182,14 @@ Status store_evidence(GateRun& run) {
     json::Object tests = attest::test_result_predicate(*run.report.tests, SLUICE_VERSION);
     tests.set("sluice_finishedOn", format_time(now));
     SLUICE_CHECK(put(subject, ref, predicate::k_test_result, std::move(tests)));
+  }
+  if (run.trace) {
+    SLUICE_CHECK(put(subject, ref, predicate::k_runtime_trace,
+                     attest::runtime_trace_predicate(*run.trace, *run.report.tests, SLUICE_VERSION)));
+  }
+  if (run.hardening) {
+    SLUICE_CHECK(put(subject, ref, predicate::k_hardening,
+                     attest::hardening_predicate(*run.hardening, *run.report.tests, SLUICE_VERSION)));
   }
   if (run.source && !run.config.builder_id.empty()) {
     attest::ProvenanceInput input{

@@ -1,5 +1,7 @@
 #include "cli/keys.h"
 
+#include "attest/keyring_file.h"
+#include "base/effects.h"
 #include "base/file.h"
 
 namespace sluice::cli {
@@ -26,32 +28,22 @@ Result<attest::Keyring> load_keyring(const Config& config) {
     entry.name = key.name;
     entry.pem = SLUICE_TRY(read_file(config.resolve(key.public_key), k_max_key_file));
     entry.roles = key.roles;
+    entry.builder = key.builder;
+    entry.max_level = key.max_level;
+    entry.place = key.in_job ? attest::KeyPlace::job : attest::KeyPlace::service;
     entry.not_before = SLUICE_TRY(time_of(key.not_before, "not_before of key " + key.name));
     entry.not_after = SLUICE_TRY(time_of(key.not_after, "not_after of key " + key.name));
+    entry.revocation_reason = key.revocation_reason;
+    entry.compromised = key.compromised;
     entry.revoked_at = SLUICE_TRY(time_of(key.revoked, "revoked of key " + key.name));
     keys.push_back(std::move(entry));
   }
-  return attest::Keyring::build(std::move(keys));
-}
-
-Result<attest::PrivateKey> load_signing_key(const Config& config, const Context& context) {
-  const SigningConfig& signing = *config.signing;
-  Bytes pem = SLUICE_TRY(read_file(config.resolve(signing.key), k_max_key_file));
-  std::optional<attest::SecretBytes> passphrase;
-  if (!signing.passphrase_env.empty()) {
-    const auto it = context.environment.find(signing.passphrase_env);
-    if (it == context.environment.end() || it->second.empty()) {
-      attest::wipe(pem);
-      return fail(ErrorKind::usage, "cli.passphrase",
-                  "the environment variable " + signing.passphrase_env +
-                      " with the signing key's passphrase is not set",
-                  "set it in the pipeline's secrets, or change signing.passphrase_env in " + config.path);
-    }
-    passphrase.emplace(it->second);
+  if (!config.keyring.empty()) {
+    const Bytes text = SLUICE_TRY(read_file(config.resolve(config.keyring), attest::k_max_keyring_bytes));
+    attest::KeyringFile file = SLUICE_TRY(attest::parse_keyring(text, config.keyring));
+    for (attest::KeyConfig& key : file.keys) keys.push_back(std::move(key));
   }
-  auto key = attest::PrivateKey::from_pem(pem, passphrase ? &*passphrase : nullptr);
-  attest::wipe(pem);
-  return key;
+  return attest::Keyring::build(std::move(keys));
 }
 
 }  // namespace sluice::cli

@@ -47,10 +47,12 @@ Status check_report_options(const Arguments& arguments) {
   return {};
 }
 
-Status write_reports(const Report& report, const Arguments& arguments, const Context& context) {
+Status write_reports(const Report& report, const Arguments& arguments, const Context& context,
+                     bool to_stdout) {
   for (const Target& target : SLUICE_TRY(targets(arguments))) {
     SLUICE_CHECK(write_file_atomic(target.path, target.writer->write(report, {})));
   }
+  if (!to_stdout) return {};
   const report::Writer* writer = report::find_writer(arguments.value("format", "terminal"));
   return print(writer->write(report, {context.colour, arguments.has("show-suppressed")}));
 }

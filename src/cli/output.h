@@ -13,6 +13,8 @@ namespace sluice::cli {
 // Checks the options before any work is done: a misspelt format must not cost a whole run.
 [[nodiscard]] Status check_report_options(const Arguments& arguments);
 
-[[nodiscard]] Status write_reports(const Report& report, const Arguments& arguments, const Context& context);
+// `to_stdout` false: only the files of --output, since stdout holds something else.
+[[nodiscard]] Status write_reports(const Report& report, const Arguments& arguments, const Context& context,
+                                   bool to_stdout = true);
 
 }  // namespace sluice::cli

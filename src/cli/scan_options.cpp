@@ -1,6 +1,9 @@
 #include "cli/scan_options.h"
 
+#include <algorithm>
+
 #include "base/decode.h"
+#include "git/revision.h"
 
 namespace sluice::cli {
 namespace {
@@ -25,6 +28,7 @@ bool is_docker_rule(std::string_view rule) {
 }
 
 Status refuse_unknown_rule(const std::string& rule, const Config& config, const scan::Output& output) {
+  if (rule.starts_with("shellcheck.SC")) return {};  // an adapter's, known only when it has occurred
   std::vector<std::string> known;
   for (const RuleInfo& info : output.rules) {
     if (info.id == rule) return {};
@@ -35,21 +39,43 @@ Status refuse_unknown_rule(const std::string& rule, const Config& config, const 
               nearest.empty() ? "`sluice rules` lists them" : "the nearest is \"" + nearest + "\"");
 }
 
+Result<scan::Adapters> make_adapters(const Arguments& arguments, const Config& config) {
+  scan::Adapters adapters;
+  const auto named = [](const std::vector<std::string>& names) {
+    return std::find(names.begin(), names.end(), "shellcheck") != names.end();
+  };
+  adapters.shellcheck = named(arguments.values("adapter")) || named(config.scan.adapters);
+  if (!arguments.has("shellcheck")) return adapters;
+  adapters.shellcheck_program = arguments.value("shellcheck");
+  if (!adapters.shellcheck) {
+    return fail(ErrorKind::usage, "cli.usage", "--shellcheck needs --adapter shellcheck");
+  }
+  if (!adapters.shellcheck_program.starts_with('/')) {
+    return fail(ErrorKind::usage, "cli.usage", "--shellcheck takes an absolute path",
+                "a relative one would depend on the folder that is scanned");
+  }
+  return adapters;
+}
+
 }  // namespace
 
 std::vector<OptionSpec> scan_options() {
-  return {{"--config", "FILE", "configuration (default: sluice.yaml in the first path)"},
-          {"--profile",
-           "NAME",
-           "default: what a gate stops or warns on; all: every check",
-           false,
-           false,
-           {"default", "all"}},
-          {"--only", "NAME[,NAME]", "run these analysers or rules only (dockerfile, python, a rule id)",
-           false, true},
-          {"--rules", "FILE", "Semgrep-format rule file or folder; may be repeated", false, true},
-          {"--no-default-rules", "", "leave out the built-in rules and checks"},
-          {"-j,--jobs", "N", "worker processes (default: one a processor)"}};
+  return {
+      {"--config", "FILE", "configuration (default: sluice.yaml in the first path)"},
+      {"--profile",
+       "NAME",
+       "default: what a gate stops or warns on; all: every check",
+       false,
+       false,
+       {"default", "all"}},
+      {"--only", "NAME[,NAME]", "run these analysers or rules only (dockerfile, python, a rule id)", false,
+       true},
+      {"--rules", "FILE", "Semgrep-format rule file or folder; may be repeated", false, true},
+      {"--no-default-rules", "", "leave out the built-in rules and checks"},
+      {"--adapter", "NAME", "also run an installed program over what it knows", false, true, {"shellcheck"}},
+      {"--shellcheck", "PATH",
+       "absolute path of the shellcheck that --adapter runs (default: found in PATH)"},
+      {"-j,--jobs", "N", "worker processes (default: one a processor)"}};
 }
 
 Result<scan::Options> make_scan_options(const Arguments& arguments, const Config& config,
@@ -57,6 +83,7 @@ Result<scan::Options> make_scan_options(const Arguments& arguments, const Config
   scan::Options options;
   options.roots = std::move(roots);
   options.jobs = static_cast<unsigned>(SLUICE_TRY(arguments.number("jobs", 0, 1, 1024)));
+  options.adapters = SLUICE_TRY(make_adapters(arguments, config));
   scan::RuleBookOptions& rules = options.rules;
   const std::string profile = arguments.value("profile", config.scan.profile);
   rules.profile = profile == "all" ? checks::Profile::all : checks::Profile::normal;
@@ -66,6 +93,19 @@ Result<scan::Options> make_scan_options(const Arguments& arguments, const Config
   for (const std::string& path : arguments.values("rules")) rules.rule_paths.push_back(path);
 
   checks::docker::Options& docker = rules.docker;
+  for (const auto& [rule, severity] : config.scan.severity) {
+    if (!is_docker_rule(rule)) rules.severity[rule] = severity;
+  }
+  for (const std::string& rule : config.scan.off) {
+    if (!is_docker_rule(rule)) rules.off.insert(rule);
+  }
+  // Only asked when an ignore file matches something: most scans never open the repository.
+  options.ask_tracked = [](const std::string& folder) {
+    auto paths = git::tracked_files(folder);
+    // Outside of a repository ignore files are taken at their word.
+    if (!paths && paths.error().code == "git.not-found") return Result<std::vector<std::string>>({});
+    return paths;
+  };
   docker.profile = rules.profile;
   docker.allowed_registries = config.scan.dockerfile.allowed_registries;
   for (const auto& [label, kind] : config.scan.dockerfile.label_schema) {
@@ -83,20 +123,14 @@ Result<scan::Options> make_scan_options(const Arguments& arguments, const Config
   return options;
 }
 
-Status apply_rule_settings(scan::Output& output, const Config& config, const Arguments& arguments) {
+Status check_rule_settings(const scan::Output& output, const Config& config, const Arguments& arguments) {
   // Under --only most rules did not run, so that a name cannot be judged.
-  const bool all_ran = !arguments.has("only");
+  if (arguments.has("only")) return {};
   for (const auto& [rule, severity] : config.scan.severity) {
-    if (is_docker_rule(rule)) continue;
-    if (all_ran) SLUICE_CHECK(refuse_unknown_rule(rule, config, output));
-    for (Finding& finding : output.findings) {
-      if (finding.rule == rule) finding.severity = severity;
-    }
+    if (!is_docker_rule(rule)) SLUICE_CHECK(refuse_unknown_rule(rule, config, output));
   }
   for (const std::string& rule : config.scan.off) {
-    if (is_docker_rule(rule)) continue;
-    if (all_ran) SLUICE_CHECK(refuse_unknown_rule(rule, config, output));
-    std::erase_if(output.findings, [&](const Finding& finding) { return finding.rule == rule; });
+    if (!is_docker_rule(rule)) SLUICE_CHECK(refuse_unknown_rule(rule, config, output));
   }
   return {};
 }

@@ -15,9 +15,9 @@ namespace sluice::cli {
 [[nodiscard]] Result<scan::Options> make_scan_options(const Arguments& arguments, const Config& config,
                                                       std::vector<std::string> roots);
 
-// `severity` and `off` of the configuration for rules of packs (Dockerfile checks get them with their
-// options). Code: config.unknown-rule.
-[[nodiscard]] Status apply_rule_settings(scan::Output& output, const Config& config,
+// That `severity` and `off` of the configuration name rules of packs that exist (those of Dockerfile checks are
+// checked with their options). Code: config.unknown-rule.
+[[nodiscard]] Status check_rule_settings(const scan::Output& output, const Config& config,
                                          const Arguments& arguments);
 
 // The output as the report's parts.

@@ -8,12 +8,15 @@ complain() { echo "$1" >&2; bad=1; }
 # folder: folders it may include besides itself, base and sluice (the public types)
 allowed() {
   case $1 in
-    base|git|image|vuln|attest|store|policy|report|ci|syntax) echo "" ;;
+    base|git|image|vuln|attest|remote|policy|report|ci|syntax) echo "" ;;
     sandbox) echo "image" ;;
+    store) echo "remote" ;;
+    record) echo "attest" ;;
     rules) echo "syntax" ;;
     checks) echo "syntax rules" ;;
     scan) echo "syntax rules checks" ;;
-    cli) echo "syntax rules checks scan git image vuln sandbox attest store policy report ci cli" ;;
+    explain) echo "checks scan report" ;;
+    cli) echo "syntax rules checks scan git image vuln sandbox attest remote store record policy report explain ci cli" ;;
     *) echo "" ; complain "src/$1: folder is not in the table of tests/style/check-includes.sh" ;;
   esac
 }
@@ -48,6 +51,7 @@ git2|git
 zlib|image
 zstd|image
 seccomp\\.h|sandbox scan
+curl/|remote
 CLI/|cli
 regex>|nobody: std::regex is banned
 TABLE
