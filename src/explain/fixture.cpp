@@ -90,6 +90,13 @@ void read_option(const std::string& word, Example& example) {
   if (word == "broken") example.broken = true;
   if (word.starts_with("name=")) example.name = word.substr(5);
   if (word.starts_with("dockerignore=")) example.ignore_file = word.substr(13) + "\n";
+  const std::size_t equals = word.rfind('=');
+  if (word.starts_with("image=")) {
+    example.fix_images += "  \"" + word.substr(6, equals - 6) + "\": " + word.substr(equals + 1) + "\n";
+  }
+  if (word.starts_with("file=")) {
+    example.fix_files += "  \"" + word.substr(5, equals - 5) + "\": " + word.substr(equals + 1) + "\n";
+  }
   if (word.starts_with("label=")) {
     const std::size_t colon = word.rfind(':');
     const auto kind = checks::docker::parse_label_kind(std::string_view(word).substr(colon + 1));
@@ -153,10 +160,11 @@ class Reader {
 
   void close() {
     if (fixed_ && !fixture_.examples.empty()) {
-      fixture_.examples.back().fixed = *std::exchange(fixed_, std::nullopt);
+      fixture_.examples.back().fixed = std::move(fixed_);
       prose_.clear();  // "The same after --fix:"
     }
-    if (open_) fixture_.examples.push_back(*std::exchange(open_, std::nullopt));
+    if (open_) fixture_.examples.push_back(*std::move(open_));
+    open_.reset();
     fixed_.reset();
     fence_.clear();
   }

@@ -20,6 +20,8 @@ struct Example {
   std::string code;                        // without the marks
   std::set<std::string> rules;             // that must fire in it; empty: a clean one
   std::optional<std::string> fixed;        // what --fix makes of it, from the block "fixed" behind it
+  std::string fix_images;                  // what --fix-data holds: lines of YAML, "  debian:12: sha256:…"
+  std::string fix_files;                   // the same of checksums by URL
   bool broken = false;                     // has syntax errors on purpose
   checks::docker::Options docker;          // what the check has to be told: label=, strict-labels, registry=
   bool configured = false;                 // it has to be told something

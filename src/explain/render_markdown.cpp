@@ -105,7 +105,14 @@ std::string example(const PageExample& item) {
     out += "With this `.dockerignore`:\n\n" + fenced("text", *item.example.ignore_file) + "\n";
   out += fenced(item.example.language, item.example.code) + "\n" + reports(item);
   if (item.example.fixed) {
-    out += "After `sluice scan --fix`:\n\n" + fenced(item.example.language, *item.example.fixed) + "\n";
+    const std::string data = fix_data_of(item.example);
+    if (data.empty()) {
+      out += "After `sluice scan --fix`:\n\n";
+    } else {
+      out += "After `sluice scan --fix --fix-data pins.yaml`, with this `pins.yaml`:\n\n" +
+             fenced("yaml", data) + "\n";
+    }
+    out += fenced(item.example.language, *item.example.fixed) + "\n";
   }
   return out;
 }

@@ -71,7 +71,12 @@ void write_example(TextWriter& out, const PageExample& item) {
   for (const Report& report : item.reports)
     out.line("line " + std::to_string(report.line) + ": " + report.message);
   if (item.example.fixed) {
-    out.line("after sluice scan --fix:");
+    const std::string data = fix_data_of(item.example);
+    if (!data.empty()) {
+      out.line("with this pins.yaml:");
+      out.code(data);
+    }
+    out.line(data.empty() ? "after sluice scan --fix:" : "after sluice scan --fix --fix-data pins.yaml:");
     out.code(*item.example.fixed);
   }
 }

@@ -38,6 +38,13 @@ std::string no_fix_sentence(const Page& page) {
                       : "There is no automatic fix.";
 }
 
+std::string fix_data_of(const Example& example) {
+  std::string out;
+  if (!example.fix_images.empty()) out += "images:\n" + example.fix_images;
+  if (!example.fix_files.empty()) out += "files:\n" + example.fix_files;
+  return out.empty() ? out : "version: 1\n" + out;
+}
+
 std::string configuration_of(const Example& example) {
   std::string keys;
   if (!example.docker.label_schema.empty()) {

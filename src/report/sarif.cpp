@@ -62,9 +62,8 @@ Object rule_value(const RuleInfo& rule) {
 
 // As text and as bytes, which say the same.
 Object region_value(const Region& region) {
-  return {{"startLine", region.line},     {"startColumn", region.column},
-          {"endLine", region.end_line},   {"endColumn", region.end_column},
-          {"byteOffset", region.offset},  {"byteLength", region.length}};
+  return {{"startLine", region.line},       {"startColumn", region.column}, {"endLine", region.end_line},
+          {"endColumn", region.end_column}, {"byteOffset", region.offset},  {"byteLength", region.length}};
 }
 
 Object location(std::string_view path, const Region& region) {
@@ -78,8 +77,8 @@ Object fix_value(const Finding& finding) {
   for (const Edit& edit : finding.fix->edits) {
     // An edit that was never placed in a text has its bytes only.
     const bool placed = edit.region.offset == edit.offset && edit.region.length == edit.length;
-    Object region = placed ? region_value(edit.region)
-                           : Object{{"byteOffset", edit.offset}, {"byteLength", edit.length}};
+    Object region =
+        placed ? region_value(edit.region) : Object{{"byteOffset", edit.offset}, {"byteLength", edit.length}};
     replacements.push_back(
         Object{{"deletedRegion", std::move(region)}, {"insertedContent", message(edit.text)}});
   }

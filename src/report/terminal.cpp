@@ -114,10 +114,10 @@ void add_finding(Page& page, const Finding& finding) {
               escape_line(step.message));
   }
   if (!is_active(finding)) {
-    const std::string reason = finding.status == FindingStatus::existing
-                                   ? "in the baseline"
-                                   : std::string(to_string(finding.status)) + ": " +
-                                         escape_line(finding.status_reason);
+    const std::string reason =
+        finding.status == FindingStatus::existing
+            ? "in the baseline"
+            : std::string(to_string(finding.status)) + ": " + escape_line(finding.status_reason);
     page.line("    " + reason, Style::dim);
   } else if (!finding.help.empty()) {
     page.line("    = " + escape_line(finding.help), Style::dim);

@@ -41,13 +41,15 @@ Result<std::vector<FixRegex::Part>> parse_replacement(std::string_view text, std
     if (text.substr(at).starts_with("g<")) {
       at += 2;
       group = take_number(text, at, 3);
-      if (!group || at == text.size() || text[at] != '>') return wrong("has a \\g that names no group by number");
+      if (!group || at == text.size() || text[at] != '>')
+        return wrong("has a \\g that names no group by number");
       ++at;
     } else if (is_digit(text[at])) {
       group = take_number(text, at, 2);
     }
     if (group) {
-      if (*group >= groups) return wrong("uses group " + std::to_string(*group) + ", which the expression lacks");
+      if (*group >= groups)
+        return wrong("uses group " + std::to_string(*group) + ", which the expression lacks");
       parts.push_back({"", group});
       continue;
     }

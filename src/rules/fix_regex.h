@@ -23,7 +23,8 @@ struct FixRegex {
 
 // `replacement` as Python's re.sub reads it: \1, \g<1>, \n, \t, \\. Code: rule.fix-regex (a group that the
 // expression does not have, an unknown escape).
-[[nodiscard]] Result<std::vector<FixRegex::Part>> parse_replacement(std::string_view text, std::size_t groups);
+[[nodiscard]] Result<std::vector<FixRegex::Part>> parse_replacement(std::string_view text,
+                                                                    std::size_t groups);
 
 // The rewritten text; nothing if the expression matches nowhere or reaches a limit.
 [[nodiscard]] std::optional<std::string> rewrite(const FixRegex& fix, std::string_view text);

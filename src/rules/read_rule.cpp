@@ -11,10 +11,9 @@ namespace {
 
 // Keys of a rule that Semgrep knows and that do not change what matches.
 constexpr std::array<std::string_view, 11> k_ignored = {
-    "min-version", "max-version",    "version",
-    "equivalences",   "product",
-    "validators",  "technical-debt", "r2c-internal-project-depends-on",
-    "metrics",     "dependencies",   "scopes"};
+    "min-version", "max-version",  "version",        "equivalences",
+    "product",     "validators",   "technical-debt", "r2c-internal-project-depends-on",
+    "metrics",     "dependencies", "scopes"};
 // Options that this engine follows by default, or that ask for analysis beyond one file, which no rule may
 // rely on.
 constexpr std::array<std::string_view, 9> k_harmless_options = {"interfile",

@@ -37,7 +37,7 @@ class Regex {
   [[nodiscard]] Result<bool> matches(std::string_view text) const;  // search from 0
 
   [[nodiscard]] const std::string& pattern() const { return pattern_; }
-  [[nodiscard]] bool linear() const;  // RE2
+  [[nodiscard]] bool linear() const;              // RE2
   [[nodiscard]] std::size_t group_count() const;  // without the whole
   // Named groups: (name, index).
   [[nodiscard]] const std::vector<std::pair<std::string, std::size_t>>& names() const { return names_; }

@@ -112,8 +112,8 @@ struct CompiledRule {
 struct Rule {
   RuleHead head;
   std::string message;
-  std::optional<std::string> fix;       // either this …
-  std::optional<FixRegex> fix_regex;    // … or this, or neither
+  std::optional<std::string> fix;     // either this …
+  std::optional<FixRegex> fix_regex;  // … or this, or neither
   Variables variables;
   std::vector<Leaf> leaves;
   std::vector<RegexLeaf> regexes;

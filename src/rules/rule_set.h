@@ -34,7 +34,7 @@ struct RuleHead {
   Confidence confidence = Confidence::medium;
   std::string path;  // of the rule file
   std::vector<std::string>
-      languages;  // canonical names, sorted: "javascript", "python", "typescript"; "regex"
+      languages;                   // canonical names, sorted: "javascript", "python", "typescript"; "regex"
   bool fix_is_suggestion = false;  // metadata says `fix-tier: suggestion`: its fix is shown, never applied
 };
 

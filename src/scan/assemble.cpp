@@ -70,7 +70,8 @@ class FileAssembler {
     std::sort(out.aliases.begin(), out.aliases.end());
     out.aliases.erase(std::unique(out.aliases.begin(), out.aliases.end()), out.aliases.end());
     std::erase_if(out.aliases, [&raw](const std::string& alias) {
-      return std::find(raw.excused_aliases.begin(), raw.excused_aliases.end(), alias) != raw.excused_aliases.end();
+      return std::find(raw.excused_aliases.begin(), raw.excused_aliases.end(), alias) !=
+             raw.excused_aliases.end();
     });
     out.severity = raw.severity.value_or(rule.info.severity);
     if (const auto severity = book_.severity_of(rule.info.id)) out.severity = *severity;

@@ -51,7 +51,7 @@ struct SourceFile {
   std::uint64_t size = 0;
   bool dockerfile = false;
   const syntax::Language* language =
-      nullptr;  // null for Dockerfiles and for types that we have no grammar of
+      nullptr;                // null for Dockerfiles and for types that we have no grammar of
   bool through_link = false;  // the user named a symbolic link to it
 };
 
@@ -85,8 +85,8 @@ struct Discovery {
 // Code: file.*
 [[nodiscard]] Result<std::optional<Bytes>> read_dockerignore(const SourceFile& file);
 
-// What a root is called in SourceFile::path: "" for the only folder. The same as DiscoverOptions::shown_as says
-// otherwise.
+// What a root is called in SourceFile::path: "" for the only folder. The same as DiscoverOptions::shown_as
+// says otherwise.
 [[nodiscard]] std::string shown_root(const std::string& name, bool only_root);
 
 // A file name as valid UTF-8: bytes that are not become "\xNN".

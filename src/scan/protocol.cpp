@@ -248,8 +248,8 @@ void apply_limits(Analysis& analysis) {
       bool too_long = raw.fix->edits.size() > k_max_edits || raw.fix->needs.size() > k_max_edits;
       for (const Edit& edit : raw.fix->edits) too_long = too_long || edit.text.size() > k_max_edit_bytes;
       for (const DataNeed& need : raw.fix->needs) {
-        too_long = too_long || need.key.size() > k_max_message_bytes ||
-                   need.edit.text.size() > k_max_edit_bytes;
+        too_long =
+            too_long || need.key.size() > k_max_message_bytes || need.edit.text.size() > k_max_edit_bytes;
       }
       if (too_long) raw.fix.reset();  // half a fix is none
     }

@@ -135,11 +135,11 @@ Result<Output> run(const Options& options) {
   Analysers analysers(prepared.book, options.deadline);
   SLUICE_CHECK(run_jobs(
       jobs, [&analysers](const Request& request) { return analysers.analyse(request); },
-      pool_options(options), [&](std::size_t index, const Bytes& bytes, Analysis analysis) {
+      pool_options(options),
+      [&](std::size_t index, const Bytes& bytes, Analysis analysis) {
         const Task& task = prepared.tasks[index];
         out.coverage.push_back(coverage_of(task, analysis));
-        slots[index] =
-            assemble(prepared.book, task.analyser, task.file->path, bytes, std::move(analysis));
+        slots[index] = assemble(prepared.book, task.analyser, task.file->path, bytes, std::move(analysis));
       }));
   watch.lap("analyse");
   if (options.adapters.shellcheck) {
@@ -154,8 +154,8 @@ Result<Output> run(const Options& options) {
 std::optional<AnalyserId> analyser_of(std::string_view path, std::string_view bytes, const RuleBook& book) {
   const auto head = [bytes] { return std::string(bytes.substr(0, k_binary_probe_bytes)); };
   const FileType type = type_of_file(path, true, head);
-  const SourceFile file{printable_path(path), nullptr,         std::string(path),
-                        bytes.size(),         type.dockerfile, type.language,     false};
+  const SourceFile file{printable_path(path), nullptr, std::string(path), bytes.size(), type.dockerfile,
+                        type.language,        false};
   return plan_for(book, file, false).analyser;
 }
 
@@ -167,8 +167,8 @@ Result<Output> run_in_process(std::string_view path, std::string_view bytes, con
   out.files = 1;
   const auto head = [bytes] { return std::string(bytes.substr(0, k_binary_probe_bytes)); };
   const FileType type = type_of_file(path, true, head);
-  const SourceFile file{printable_path(path), nullptr,         std::string(path),
-                        bytes.size(),         type.dockerfile, type.language,       false};
+  const SourceFile file{printable_path(path), nullptr, std::string(path), bytes.size(), type.dockerfile,
+                        type.language,        false};
   const Plan plan = plan_for(book, file, parse_all);
   if (plan.coverage) out.coverage.push_back(*plan.coverage);
   if (!plan.analyser) {

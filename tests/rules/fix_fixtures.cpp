@@ -50,7 +50,8 @@ void FixRunner::accept(const Fixture& fixture) {
       complain(fixture, block, "its fixed block was written; look at it");
     }
   }
-  if (out != *text && !write_file_atomic(fixture.path, out)) complain(fixture, fixture.blocks.front(), "not written");
+  if (out != *text && !write_file_atomic(fixture.path, out))
+    complain(fixture, fixture.blocks.front(), "not written");
 }
 
 void FixRunner::run(const Fixture& fixture) {
@@ -58,7 +59,9 @@ void FixRunner::run(const Fixture& fixture) {
   if (update != nullptr && std::string_view(update) == "1") return accept(fixture);
   for (const Block& block : fixture.blocks) {
     if (block.fixed) check_exact(fixture, block);
-    if (!block.expected.empty()) check_all(fixture, block);
+    if (block.expected.empty()) continue;
+    check_all(fixture, block);
+    if (block.language == "dockerfile") check_line_ends(fixture, block);
   }
 }
 
@@ -73,8 +76,9 @@ void FixRunner::check_exact(const Fixture& fixture, const Block& block) {
     std::string reasons;
     for (const scan::ReportedFix& fix : result->file.fixes)
       if (!fix.fixed) reasons += fix.rule + ": " + fix.reason + "\n";
-    complain(fixture, block, "not the text of the fixed block:\n" +
-                                 scan::unified_diff("expected", *block.fixed, result->text) + reasons);
+    complain(fixture, block,
+             "not the text of the fixed block:\n" +
+                 scan::unified_diff("expected", *block.fixed, result->text) + reasons);
   }
   bool any = false;
   for (const scan::ReportedFix& fix : result->file.fixes) {
@@ -117,6 +121,29 @@ void FixRunner::check_all(const Fixture& fixture, const Block& block) {
   }
   if (block.name.find("Dockerfile") != std::string::npos && refusals(result->text) > refusals(block.text))
     complain(fixture, block, "the result does not parse");
+}
+
+void FixRunner::check_line_ends(const Fixture& fixture, const Block& block) {
+  constexpr std::string_view mark = "\xEF\xBB\xBF";
+  std::string text(mark);
+  for (const char c : block.text) {
+    if (c == '\n') text += '\r';
+    text += c;
+  }
+  text.resize(text.size() - 2);
+  const auto book = book_for(block);
+  if (!book) return;
+  const auto result = scan::fix_in_process(block.name, text, *book, block.ignore_file);
+  if (!result) return complain(fixture, block, to_string(result.error()));
+  const std::string& out = result->text;
+  if (!out.starts_with(mark)) complain(fixture, block, "the fix lost the byte order mark");
+  if (out.ends_with('\n')) complain(fixture, block, "the fix added a newline at the end");
+  for (std::size_t at = out.find('\n'); at != std::string::npos; at = out.find('\n', at + 1)) {
+    if (at == 0 || out[at - 1] != '\r')
+      return complain(fixture, block, "the fix wrote LF among CRLF:\n" + out);
+  }
+  const auto again = scan::fix_in_process(block.name, out, *book, block.ignore_file);
+  if (!again || again->text != out) complain(fixture, block, "with CRLF a second run changes it again");
 }
 
 void FixRunner::check_metadata() {

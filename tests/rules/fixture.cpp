@@ -94,10 +94,12 @@ void read_option(const std::string& word, Block& block, bool& faulty) {
   // Both halves of REFERENCE=DIGEST are checked by the lock file's own reader.
   const std::size_t equals = word.rfind('=');
   if (word.starts_with("image=")) {
-    faulty = faulty || !block.fix_data.add_lock(word.substr(6, equals - 6) + " " + word.substr(equals + 1), "fixture");
+    faulty = faulty ||
+             !block.fix_data.add_lock(word.substr(6, equals - 6) + " " + word.substr(equals + 1), "fixture");
   } else if (word.starts_with("file=")) {
-    faulty = faulty || !block.fix_data.add_document(
-        "version: 1\nfiles: {\"" + word.substr(5, equals - 5) + "\": " + word.substr(equals + 1) + "}\n", "fixture");
+    faulty = faulty || !block.fix_data.add_document("version: 1\nfiles: {\"" + word.substr(5, equals - 5) +
+                                                        "\": " + word.substr(equals + 1) + "}\n",
+                                                    "fixture");
   } else if (word.starts_with("label=")) {
     const std::size_t colon = word.rfind(':');
     const auto kind = checks::docker::parse_label_kind(std::string_view(word).substr(colon + 1));

@@ -150,7 +150,6 @@ bool is_git_hash(std::string_view text) {
 }
 
 bool is_semver(std::string_view text) {
-  std::string_view build;
   if (const std::size_t plus = text.find('+'); plus != std::string_view::npos) {
     if (!semver_identifiers(text.substr(plus + 1), false)) return false;
     text = text.substr(0, plus);

@@ -9,7 +9,8 @@ Edit cut(std::uint32_t begin, std::uint32_t end) {
   return {begin, end - begin, ""};
 }
 
-// Nothing but blanks, line ends, the escape character and what is in `also`: no comment and no word goes along.
+// Nothing but blanks, line ends, the escape character and what is in `also`: no comment and no word goes
+// along.
 bool only_glue(const Facts& facts, std::uint32_t begin, std::uint32_t end, std::string_view also) {
   if (begin > end || end > facts.source.size()) return false;
   const std::string_view text = facts.source.substr(begin, end - begin);
@@ -32,7 +33,11 @@ std::optional<Edit> remove_instruction(std::string_view source, const df::Instru
   std::uint32_t end = instruction.span.end;
   while (end < source.size() && (source[end] == ' ' || source[end] == '\t' || source[end] == '\r')) ++end;
   if (end < source.size() && source[end] != '\n') return std::nullopt;
-  return cut(begin, end < source.size() ? end + 1 : end);
+  if (end < source.size()) return cut(begin, end + 1);
+  // The last line has no newline: the one before it goes, so that the file still ends without.
+  if (begin > 0) --begin;
+  if (begin > 0 && source[begin - 1] == '\r') --begin;
+  return cut(begin, end);
 }
 
 std::optional<Edit> remove_pair(const Facts& facts, const Step& step, std::size_t index) {

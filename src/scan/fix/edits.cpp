@@ -28,19 +28,25 @@ bool edits_are_valid(const std::vector<Edit>& edits, std::size_t text_size) {
   return !edits.empty();
 }
 
-bool edits_conflict(const std::vector<Edit>& a, const std::vector<Edit>& b) {
-  return std::any_of(a.begin(), a.end(), [&b](const Edit& left) {
-    return std::any_of(b.begin(), b.end(), [&left](const Edit& right) { return overlap(left, right); });
-  });
+bool EditGroup::add(const std::vector<Edit>& edits) {
+  for (const Edit& edit : edits) {
+    auto at = by_offset_.lower_bound(edit.offset);
+    // What is there does not overlap, so that of all before only the last can reach this far.
+    if (at != by_offset_.begin() && overlap(*std::prev(at)->second, edit)) return false;
+    for (; at != by_offset_.end() && at->first <= end_of(edit); ++at) {
+      if (overlap(*at->second, edit)) return false;
+    }
+  }
+  for (const Edit& edit : edits) by_offset_.emplace(edit.offset, &edit);
+  return true;
 }
 
-std::vector<Edit> merge_edits(std::vector<Edit> a, const std::vector<Edit>& b) {
-  a.insert(a.end(), b.begin(), b.end());
+std::vector<Edit> sorted_edits(std::vector<Edit> edits) {
   // An insertion stands before a replacement that begins where it is.
-  std::stable_sort(a.begin(), a.end(), [](const Edit& x, const Edit& y) {
+  std::stable_sort(edits.begin(), edits.end(), [](const Edit& x, const Edit& y) {
     return x.offset != y.offset ? x.offset < y.offset : x.length < y.length;
   });
-  return a;
+  return edits;
 }
 
 std::string apply_edits(std::string_view text, const std::vector<Edit>& edits) {
@@ -59,8 +65,8 @@ std::uint32_t new_offset(const std::vector<Edit>& edits, std::uint32_t offset, S
   std::int64_t shift = 0;
   for (const Edit& edit : edits) {
     const auto grown = static_cast<std::int64_t>(edit.text.size()) - static_cast<std::int64_t>(edit.length);
-    const bool inside = edit.length == 0 ? edit.offset == offset
-                                         : edit.offset <= offset && offset < end_of(edit);
+    const bool inside =
+        edit.length == 0 ? edit.offset == offset : edit.offset <= offset && offset < end_of(edit);
     if (inside) {
       const auto start = static_cast<std::int64_t>(edit.offset) + shift;
       // The first replaced byte is where the replacement begins, whichever side is asked for.

@@ -1,8 +1,10 @@
 // Edits of one text: applying them, and where a place of the old text lies in the new one and back. Edits are
-// ascending and do not overlap; two insertions at one place are an overlap, since their order would be a guess.
+// ascending and do not overlap; two insertions at one place are an overlap, since their order would be a
+// guess.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,10 +17,18 @@ namespace sluice::scan {
 // In bounds, ascending, not overlapping, and not without effect.
 [[nodiscard]] bool edits_are_valid(const std::vector<Edit>& edits, std::size_t text_size);
 
-[[nodiscard]] bool edits_conflict(const std::vector<Edit>& a, const std::vector<Edit>& b);
+// Edits that can be made together. Points to the edits added, which must outlive it.
+class EditGroup {
+ public:
+  // False, and nothing added, if one of them overlaps with what is there.
+  bool add(const std::vector<Edit>& edits);
 
-// Both lists in one, in order. They must not conflict.
-[[nodiscard]] std::vector<Edit> merge_edits(std::vector<Edit> a, const std::vector<Edit>& b);
+ private:
+  std::multimap<std::uint64_t, const Edit*> by_offset_;
+};
+
+// In the order in which they are applied.
+[[nodiscard]] std::vector<Edit> sorted_edits(std::vector<Edit> edits);
 
 [[nodiscard]] std::string apply_edits(std::string_view text, const std::vector<Edit>& edits);
 

@@ -1,5 +1,8 @@
 #include "scan/fix/fix.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <map>
 #include <set>
@@ -28,8 +31,8 @@ struct Work {
 
 std::vector<Finding> findings_of(const Prepared& prepared, const Task& task, std::string_view text,
                                  Analysis analysis) {
-  return finish_findings(
-      prepared.book, assemble(prepared.book, task.analyser, task.file->path, text, std::move(analysis)));
+  return finish_findings(prepared.book,
+                         assemble(prepared.book, task.analyser, task.file->path, text, std::move(analysis)));
 }
 
 FixedFile file_of(std::string path, std::string_view text, const Patch& patch) {
@@ -40,8 +43,8 @@ FixedFile file_of(std::string path, std::string_view text, const Patch& patch) {
   file.changed = patch.text != text;
   const LineIndex lines(text);
   for (const FixOutcome& outcome : patch.outcomes) {
-    file.fixes.push_back({outcome.rule, lines.at(outcome.offset).line, outcome.what, outcome.tier, outcome.fixed,
-                          outcome.reason});
+    file.fixes.push_back({outcome.rule, lines.at(outcome.offset).line, outcome.what, outcome.tier,
+                          outcome.fixed, outcome.reason});
   }
   return file;
 }
@@ -94,8 +97,7 @@ Status mend_all(const Prepared& prepared, const Options& options, std::vector<Wo
   pool.deadline = options.deadline * k_mend_deadline_factor;
   const auto limit = options.deadline * (k_mend_deadline_factor - 2);
   return run_jobs(
-      jobs,
-      [&](const Request& request) { return mend_file(prepared.book, analysers, request, limit); }, pool,
+      jobs, [&](const Request& request) { return mend_file(prepared.book, analysers, request, limit); }, pool,
       [&](std::size_t index, Bytes bytes, Analysis analysis) {
         Work& item = work[index];
         item.task = &prepared.tasks[index];
@@ -104,6 +106,8 @@ Status mend_all(const Prepared& prepared, const Options& options, std::vector<Wo
           item.file = file_of(item.task->file->path, item.bytes, *analysis.patch);
         } else {
           item.file.path = item.task->file->path;
+          if (analysis.status == CoverageStatus::failed)
+            item.file.problem = "not analysed: " + analysis.reason;
         }
         item.before = std::move(analysis);
         if (item.file.changed) return;
@@ -129,19 +133,38 @@ Status scan_results(const Prepared& prepared, const Options& options, std::vecto
   SLUICE_CHECK(run_jobs(
       jobs, [&analysers](const Request& request) { return analysers.analyse(request); },
       pool_options(options),
-      [&](std::size_t index, const Bytes&, Analysis analysis) { changed[index]->after = std::move(analysis); }));
+      [&](std::size_t index, const Bytes&, Analysis analysis) {
+        changed[index]->after = std::move(analysis);
+      }));
   for (Work* item : changed) {
     if (const auto problem = contradiction(prepared, *item)) give_up(item->file, *problem);
   }
   return {};
 }
 
+using FileId = std::pair<dev_t, ino_t>;
+
+FileId id_of(const SourceFile& file) {
+  struct stat info{};
+  if (fstatat(file.root->fd(), file.below_root.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) return {};
+  return {info.st_dev, info.st_ino};
+}
+
+// A file that was reached by two of the paths named is written once.
 void write_results(std::vector<Work>& work, Output& out) {
-  for (Work& item : work) {
+  std::vector<FileId> ids;
+  for (const Work& item : work) ids.push_back(item.file.changed ? id_of(*item.task->file) : FileId{});
+  std::map<FileId, const Work*> written;
+  for (std::size_t i = 0; i < work.size(); ++i) {
+    Work& item = work[i];
     if (!item.file.changed) continue;
-    const Status written = replace_source(*item.task->file, item.bytes, item.before.patch->text);
-    if (written) continue;
-    give_up(item.file, "not written: " + written.error().message);
+    const auto same = written.find(ids[i]);
+    const bool done = same != written.end() && same->second->before.patch->text == item.before.patch->text;
+    if (done && same->second->file.changed) continue;
+    const Status replaced = replace_source(*item.task->file, item.bytes, item.before.patch->text);
+    written.emplace(ids[i], &item);
+    if (replaced) continue;
+    give_up(item.file, "not written: " + replaced.error().message);
     out.coverage.push_back({item.file.path, "fix", CoverageStatus::failed, item.file.problem});
   }
 }
@@ -160,8 +183,7 @@ Result<FixRun> fix(const Options& options, bool write) {
   if (write) write_results(work, run.output);
   watch.lap("write");
 
-  std::sort(work.begin(), work.end(),
-            [](const Work& a, const Work& b) { return a.file.path < b.file.path; });
+  std::sort(work.begin(), work.end(), [](const Work& a, const Work& b) { return a.file.path < b.file.path; });
   std::vector<std::vector<Assembled>> slots;
   for (Work& item : work) {
     if (item.before.patch) {  // something was to be changed
@@ -172,12 +194,13 @@ Result<FixRun> fix(const Options& options, bool write) {
       const bool mended = write && item.file.changed;
       Analysis analysis = mended ? *std::move(item.after) : std::move(before);
       item.coverage = coverage_of(*item.task, analysis);
-      item.assembled = assemble(prepared.book, item.task->analyser, file.path,
-                                mended ? result : item.bytes, std::move(analysis));
+      item.assembled = assemble(prepared.book, item.task->analyser, file.path, mended ? result : item.bytes,
+                                std::move(analysis));
     }
     run.output.coverage.push_back(std::move(item.coverage));
     slots.push_back(std::move(item.assembled));
-    if (!item.file.fixes.empty() || item.file.without_fix > 0) run.files.push_back(std::move(item.file));
+    const bool quiet = item.file.fixes.empty() && item.file.without_fix == 0 && item.file.problem.empty();
+    if (!quiet) run.files.push_back(std::move(item.file));
   }
   finish_output(prepared.book, std::move(slots), run.output);
   watch.total();
@@ -192,11 +215,11 @@ Result<FixedText> fix_in_process(std::string_view path, std::string_view bytes, 
   out.file.path = printable_path(path);
   if (const std::optional<AnalyserId> analyser = analyser_of(path, bytes, book)) {
     Analysers analysers(book, std::chrono::hours(1));
-    Analysis analysis = mend_file(
-        book, analysers,
-        {0, *analyser, out.file.path, bytes, companion ? Companion::present : Companion::unknown,
-         companion.value_or("")},
-        std::chrono::hours(1));
+    Analysis analysis =
+        mend_file(book, analysers,
+                  {0, *analyser, out.file.path, bytes, companion ? Companion::present : Companion::unknown,
+                   companion.value_or("")},
+                  std::chrono::hours(1));
     if (analysis.patch) {
       out.file = file_of(out.file.path, bytes, *analysis.patch);
       out.text = std::move(analysis.patch->text);

@@ -25,7 +25,7 @@ struct ReportedFix {
   std::string reason;  // of not fixed
 };
 
-// A file with at least one new finding or one fix.
+// A file with a new finding or a fix, or that was not analysed.
 struct FixedFile {
   std::string path;
   std::vector<ReportedFix> fixes;  // in order of the file

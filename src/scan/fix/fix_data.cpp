@@ -30,8 +30,7 @@ Status put(std::map<std::string, std::string, std::less<>>& table, std::string k
   const auto [it, fresh] = table.try_emplace(std::move(key), value);
   if (!fresh && it->second != value) {
     return fail(ErrorKind::config, "fix-data.conflict",
-                at + ": " + it->first + " is given two different digests",
-                "keep the one that was verified");
+                at + ": " + it->first + " is given two different digests", "keep the one that was verified");
   }
   if (table.size() > k_max_fix_data_entries) {
     return fail(ErrorKind::limit, "fix-data.format",
@@ -72,7 +71,8 @@ std::string normal_reference(std::string_view text) {
 
 Status FixData::add_image(std::string_view reference, std::string_view digest, const std::string& at) {
   const std::string key = normal_reference(reference);
-  if (key.empty()) return wrong(at, "\"" + std::string(reference) + "\" is no image reference without digest");
+  if (key.empty())
+    return wrong(at, "\"" + std::string(reference) + "\" is no image reference without digest");
   const Result<Digest> parsed = Digest::parse_oci(digest);
   if (!parsed) {
     return wrong(at, "the digest of " + std::string(reference) + " is not sha256: and 64 hex digits",
@@ -147,7 +147,8 @@ Status FixData::add_layout(const std::string& folder) {
     if (!digest) return wrong(folder, name + " has no sha256 digest");
     // An index can say anything: the blob must be there and be what it says.
     const Bytes blob = SLUICE_TRY(layout.read("blobs/sha256/" + digest->hex(), k_max_fix_data_bytes));
-    if (sha256(blob) != *digest) return wrong(folder, "the manifest of " + name + " is not what its digest says");
+    if (sha256(blob) != *digest)
+      return wrong(folder, "the manifest of " + name + " is not what its digest says");
     SLUICE_CHECK(add_image(name, digest->oci(), folder));
     ++named;
   }

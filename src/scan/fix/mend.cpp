@@ -104,7 +104,7 @@ class Mender {
   // Those never refused, as many as do not conflict; else one that an earlier text refused.
   std::vector<const Finding*> next_group() const {
     std::vector<const Finding*> group;
-    std::vector<Edit> edits;
+    EditGroup edits;
     const Finding* again = nullptr;
     for (const Finding& finding : now_.findings) {
       if (!is_applicable(finding)) continue;
@@ -113,11 +113,9 @@ class Mender {
         if (refused->second.version < history_.size() && again == nullptr) again = &finding;
         continue;
       }
-      if (!edits_are_valid(finding.fix->edits, text_.size()))
-        continue;  // report_rest says so
-      if (edits_conflict(edits, finding.fix->edits)) continue;
-      edits = merge_edits(std::move(edits), finding.fix->edits);
-      group.push_back(&finding);
+      // Invalid ones are told of in report_rest().
+      if (edits_are_valid(finding.fix->edits, text_.size()) && edits.add(finding.fix->edits))
+        group.push_back(&finding);
     }
     if (group.empty() && again != nullptr) group.push_back(again);
     return group;
@@ -141,9 +139,10 @@ class Mender {
     std::vector<Edit> edits;
     Severity least = Severity::high;
     for (const Finding* finding : group) {
-      edits = merge_edits(std::move(edits), finding->fix->edits);
+      edits.insert(edits.end(), finding->fix->edits.begin(), finding->fix->edits.end());
       least = std::min(least, finding->severity);
     }
+    edits = sorted_edits(std::move(edits));
     std::string next = apply_edits(text_, edits);
     if (next.size() > k_max_patched_bytes) return "the result would be too large";
     ++looks_;

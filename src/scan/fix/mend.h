@@ -1,13 +1,16 @@
-// Mending one text: applies what fixes its findings carry, each only if the result proves to be what was meant,
-// until nothing is left to apply. Pure: the text is looked at through a function, and no file is touched.
+// Mending one text: applies what fixes its findings carry, each only if the result proves to be what was
+// meant, until nothing is left to apply. Pure: the text is looked at through a function, and no file is
+// touched.
 //
 // A fix is applied if
 //   1. its finding is new (not suppressed, not in the baseline), its tier is safe, or its data was supplied;
-//   2. the result is as well understood as the text before, and nothing outside the edits changed (structure.h);
+//   2. the result is as well understood as the text before, and nothing outside the edits changed
+//   (structure.h);
 //   3. the finding is gone;
 //   4. no rule of the same or a higher severity has more findings than before.
-// Fixes that do not conflict are tried together; if that fails, by halves, so that one bad fix costs the others
-// nothing. Conflicting ones wait for the next round. The order is that of the findings, so the outcome is too.
+// Fixes that do not conflict are tried together; if that fails, by halves, so that one bad fix costs the
+// others nothing. Conflicting ones wait for the next round. The order is that of the findings, so the outcome
+// is too.
 #pragma once
 
 #include <cstdint>

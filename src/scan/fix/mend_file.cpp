@@ -21,8 +21,8 @@ Looked look_at(const RuleBook& book, const Request& request, Analysis analysis) 
   return out;
 }
 
-// Damage by the file's own grammar. Both texts are parsed for each question: the trees are not kept, since most
-// files are mended in one step.
+// Damage by the file's own grammar. Both texts are parsed for each question: the trees are not kept, since
+// most files are mended in one step.
 std::optional<std::string> damage_of(const syntax::Language* language, std::string_view before,
                                      std::string_view after, const std::vector<Edit>& edits,
                                      std::chrono::milliseconds limit) {
@@ -58,13 +58,12 @@ Analysis mend_file(const RuleBook& book, Analysers& analysers, const Request& re
   const syntax::Language* language = syntax::find_language(analyser_name(request.analyser));
   const bool dockerfile = request.analyser == k_dockerfile_analyser;
   const Clock::time_point end = Clock::now() + limit;
-  const Mending mending{
-      analyse,
-      [&](std::string_view before, std::string_view after, const std::vector<Edit>& edits) {
-        return dockerfile ? dockerfile_damage(before, after, edits)
-                          : damage_of(language, before, after, edits, limit);
-      },
-      [end] { return Clock::now() >= end; }};
+  const Mending mending{analyse,
+                        [&](std::string_view before, std::string_view after, const std::vector<Edit>& edits) {
+                          return dockerfile ? dockerfile_damage(before, after, edits)
+                                            : damage_of(language, before, after, edits, limit);
+                        },
+                        [end] { return Clock::now() >= end; }};
   first.patch = mend(request.bytes, look_at(book, request, first), mending);
   return first;
 }

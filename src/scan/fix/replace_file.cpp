@@ -82,9 +82,10 @@ Status replace_source(const SourceFile& file, std::string_view expected, std::st
   const Bytes bytes = SLUICE_TRY(read_fd(fd->get(), file.path, expected.size() + 1));
   if (BytesView(bytes) != expected) return refuse("fix.changed", "it was changed since it was read");
 
-  const std::string temporary = ".sluice-fix-" + std::to_string(::getpid()) + "-" + std::to_string(old.st_ino);
-  const Fd fresh = SLUICE_TRY(folder.open_file(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
-                                               Directory::Resolve::beneath, 0600));
+  const std::string temporary =
+      ".sluice-fix-" + std::to_string(::getpid()) + "-" + std::to_string(old.st_ino);
+  const Fd fresh = SLUICE_TRY(folder.open_file(
+      temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, Directory::Resolve::beneath, 0600));
   Status done = write_like(fresh.get(), fd->get(), old, text);
   struct stat now{};
   if (done && (::fstatat(folder.fd(), last.c_str(), &now, AT_SYMLINK_NOFOLLOW) != 0 || !same_file(old, now)))

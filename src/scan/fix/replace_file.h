@@ -9,10 +9,10 @@
 
 namespace sluice::scan {
 
-// `expected` is what the new text was made from. The file is reached beneath its root and never through a link.
-// Codes: fix.link (it is one, or was named through one), fix.changed (it is not `expected` any more, or was
-// replaced meanwhile), fix.read-only, fix.hard-link (another name would keep the old text), fix.owner (owner or
-// attributes cannot be kept), file.*.
+// `expected` is what the new text was made from. The file is reached beneath its root and never through a
+// link. Codes: fix.link (it is one, or was named through one), fix.changed (it is not `expected` any more, or
+// was replaced meanwhile), fix.read-only, fix.hard-link (another name would keep the old text), fix.owner
+// (owner or attributes cannot be kept), file.*.
 [[nodiscard]] Status replace_source(const SourceFile& file, std::string_view expected, std::string_view text);
 
 }  // namespace sluice::scan

@@ -97,9 +97,9 @@ class Comparison {
       while (at < now.size() && written_by_edit(edits_, now[at].span)) ++at;
     };
     for (const Instruction& instruction : old_.instructions) {
-      const bool touched_here =
-          std::any_of(edits_.begin(), edits_.end(),
-                      [&](const Edit& e) { return touches_instruction(e, instruction.span); });
+      const bool touched_here = std::any_of(edits_.begin(), edits_.end(), [&](const Edit& e) {
+        return touches_instruction(e, instruction.span);
+      });
       if (!touched_here) {
         const Span place = shifted(edits_, instruction.span);
         while (at < now.size() && now[at].span != place && written_by_edit(edits_, now[at].span)) ++at;

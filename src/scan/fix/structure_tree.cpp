@@ -70,9 +70,8 @@ NodeId parent_of_run(const Tree& tree, Span span) {
 
 bool fits_in_place(const Tree& before, const Tree& after, const std::vector<Edit>& edits, std::size_t index) {
   const Edit& edit = edits[index];
-  const Span old_span = trimmed(
-      before.source(), {static_cast<std::uint32_t>(edit.offset),
-                        static_cast<std::uint32_t>(edit.offset + edit.length)});
+  const Span old_span = trimmed(before.source(), {static_cast<std::uint32_t>(edit.offset),
+                                                  static_cast<std::uint32_t>(edit.offset + edit.length)});
   const Span new_span = trimmed(after.source(), new_range(edits, index));
   if (old_span.empty() || new_span.empty()) return true;
   const NodeId was = node_of(before, old_span);

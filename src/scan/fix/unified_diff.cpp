@@ -31,8 +31,8 @@ struct Change {
   std::size_t new_end = 0;
 };
 
-// Myers' greedy algorithm ("An O(ND) Difference Algorithm", 1986) over a[0,n) and b[0,m); true where a line is
-// kept. False and nothing kept if it takes more than k_max_diff_steps.
+// Myers' greedy algorithm ("An O(ND) Difference Algorithm", 1986) over a[0,n) and b[0,m); true where a line
+// is kept. False and nothing kept if it takes more than k_max_diff_steps.
 bool align(const Lines& a, const Lines& b, std::vector<bool>& kept_a, std::vector<bool>& kept_b) {
   const int n = static_cast<int>(a.size());
   const int m = static_cast<int>(b.size());
@@ -55,7 +55,8 @@ bool align(const Lines& a, const Lines& b, std::vector<bool>& kept_a, std::vecto
       for (; d >= 0; --d) {  // back to the start
         const std::vector<int>& v = trace[static_cast<std::size_t>(d)];
         const int diagonal = x - y;
-        const bool from_above = diagonal == -d || (diagonal != d && v[at(diagonal - 1)] < v[at(diagonal + 1)]);
+        const bool from_above =
+            diagonal == -d || (diagonal != d && v[at(diagonal - 1)] < v[at(diagonal + 1)]);
         const int before_x = d == 0 ? 0 : from_above ? v[at(diagonal + 1)] : v[at(diagonal - 1)];
         const int before_y = d == 0 ? 0 : before_x - (from_above ? diagonal + 1 : diagonal - 1);
         while (x > before_x && y > before_y) {
@@ -157,8 +158,8 @@ void add_hunk(std::string& out, const Lines& a, const Lines& b, const std::vecto
   const std::size_t new_begin = changes[first].new_begin - lead;
   const std::size_t old_end = changes[last].old_end + trail;
   const std::size_t new_end = changes[last].new_end + trail;
-  out += "@@ -" + range(old_begin, old_end - old_begin) + " +" + range(new_begin, new_end - new_begin) +
-         " @@\n";
+  out +=
+      "@@ -" + range(old_begin, old_end - old_begin) + " +" + range(new_begin, new_end - new_begin) + " @@\n";
   std::size_t at = old_begin;
   for (std::size_t i = first; i <= last; ++i) {
     add_lines(out, ' ', a, at, changes[i].old_begin);

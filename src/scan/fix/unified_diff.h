@@ -1,5 +1,6 @@
 // A unified diff of two texts of one file, as `git diff` prints it and `git apply` and `patch -p1` take it:
-// three lines of context, git's quoting of names, line ends kept byte for byte, "\ No newline at end of file".
+// three lines of context, git's quoting of names, line ends kept byte for byte, "\ No newline at end of
+// file".
 #pragma once
 
 #include <string>

@@ -1,6 +1,7 @@
 #include "syntax/dockerfile/model_builder.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "syntax/dockerfile/shell_ranges.h"
@@ -40,6 +41,22 @@ bool is_windows_image(const ImageName& image) {
          all.find("servercore") != std::string::npos;
 }
 
+// The escape directive alone does not make a file Windows': it would be a switch that turns checks off. Its
+// text has to speak of Windows too.
+bool find_windows_words(const Document& document) {
+  constexpr std::array<std::string_view, 12> signs{"powershell", "pwsh",    "c:\\",   "c:/",
+                                                   ".exe",       ".msi",    ".ps1",   "invoke-",
+                                                   "choco ",     "msiexec", "nuget ", "windows"};
+  const auto speaks = [&](const Instruction& instruction) {
+    std::string text = instruction.line.text;
+    std::transform(text.begin(), text.end(), text.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    return std::any_of(signs.begin(), signs.end(),
+                       [&](std::string_view sign) { return text.find(sign) != std::string::npos; });
+  };
+  return std::any_of(document.instructions.begin(), document.instructions.end(), speaks);
+}
+
 bool absolute(std::string_view path) {
   if (path.empty()) return false;
   const bool drive = path.size() > 1 && path[1] == ':' &&
@@ -48,6 +65,11 @@ bool absolute(std::string_view path) {
 }
 
 }  // namespace
+
+bool ModelBuilder::speaks_windows() {
+  if (!speaks_windows_) speaks_windows_ = find_windows_words(document_);
+  return *speaks_windows_;
+}
 
 Model ModelBuilder::build() {
   model_.document = &document_;
@@ -254,7 +276,8 @@ std::uint32_t ModelBuilder::add_shell(Shell shell) {
 std::uint32_t ModelBuilder::default_shell(const Stage& stage) {
   if (!options_.default_shell.empty())
     return add_shell(shell_from_words(split_blanks(options_.default_shell)));
-  const bool windows = is_windows_image(stage.base.image) || (document_.escape == '`' && !stage.base.scratch);
+  const bool windows = is_windows_image(stage.base.image) ||
+                       (document_.escape == '`' && !stage.base.scratch && speaks_windows());
   if (windows) return add_shell(shell_from_words({"cmd", "/S", "/C"}));
   return 0;
 }

@@ -48,6 +48,7 @@ class ModelBuilder {
   std::uint32_t stage_named(std::string_view name) const;
   void read_scripts(Step& step, const State& state);
   std::uint32_t default_shell(const Stage& stage);
+  bool speaks_windows();  // the document; looked up once
   std::uint32_t add_shell(Shell shell);
   void mark_shipped();
 
@@ -62,6 +63,7 @@ class ModelBuilder {
   State trigger_;  // what ONBUILD instructions see: now_.env below, no ARGs of this build
   std::uint32_t stage_ = k_no_index;
   std::uint32_t numbered_ = 0;
+  std::optional<bool> speaks_windows_;
   std::map<std::string, std::uint32_t> names_;  // lower-case stage name → stage
   std::vector<std::map<std::string, shell::Variable, std::less<>>> final_env_;  // per stage, while building
 };

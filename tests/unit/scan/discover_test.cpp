@@ -105,6 +105,50 @@ TEST_CASE("a tracked file cannot be hidden by git's ignore files, but by .sluice
         ".gitignore .sluiceignore a.py vendor/x/c.py");
 }
 
+TEST_CASE("what git tracks is asked for once, and only where an ignore file matches something") {
+  Tree tree;
+  tree.put("a.py");
+  int asked = 0;
+  DiscoverOptions options{{tree.root()}};
+  options.ask_tracked = [&](const std::string& folder) -> Result<std::vector<std::string>> {
+    CHECK(folder == tree.root());
+    ++asked;
+    return std::vector<std::string>{"gen/b.py", "c.gen.py"};
+  };
+  REQUIRE(discover(options));
+  CHECK(asked == 0);
+  tree.put(".gitignore", "gen/\n*.gen.py\n");
+  tree.put("gen/b.py");
+  tree.put("gen/untracked.py");
+  tree.put("c.gen.py");
+  tree.put("d.gen.py");
+  const auto found = discover(options);
+  REQUIRE(found);
+  CHECK(asked == 1);
+  CHECK(Tree::names(*found) == ".gitignore a.py c.gen.py gen/b.py");
+  CHECK(found->ignored == 2);
+
+  options.ask_tracked = [](const std::string&) -> Result<std::vector<std::string>> {
+    return fail(ErrorKind::tool, "git.owner", "it belongs to another user");
+  };
+  const auto unknown = discover(options);
+  REQUIRE(unknown);
+  CHECK(Tree::names(*unknown) == ".gitignore a.py");
+  REQUIRE(unknown->coverage.size() == 1);
+  CHECK(unknown->coverage[0].status == CoverageStatus::skipped);
+  CHECK(unknown->coverage[0].reason.find("another user") != std::string::npos);
+}
+
+TEST_CASE("a root can be called otherwise than it is named") {
+  Tree tree;
+  tree.put("x/a.py");
+  DiscoverOptions options{{tree.at("x"), tree.at("x/a.py")}};
+  options.shown_as = {"src", "b/c.py"};
+  const auto found = discover(options);
+  REQUIRE(found);
+  CHECK(Tree::names(*found) == "b/c.py src/a.py");
+}
+
 TEST_CASE("links and special files are reported, not followed") {
   Tree tree;
   tree.put("real/a.py");

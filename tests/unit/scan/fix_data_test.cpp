@@ -18,9 +18,9 @@ const std::string k_b(64, 'b');
 
 TEST_CASE("a lock file gives digests by what a reference means, not by how it is written") {
   FixData data;
-  REQUIRE(data.add_lock("# base images\n\ndebian:12  sha256:" + k_a + "\nghcr.io/acme/base:1@sha256:" + k_b +
-                            "\r\n",
-                        "images.lock"));
+  REQUIRE(data.add_lock(
+      "# base images\n\ndebian:12  sha256:" + k_a + "\nghcr.io/acme/base:1@sha256:" + k_b + "\r\n",
+      "images.lock"));
   CHECK(data.find(DataKind::image_digest, "docker.io/library/debian:12") == "sha256:" + k_a);
   CHECK(data.find(DataKind::image_digest, "ghcr.io/acme/base:1") == "sha256:" + k_b);
   CHECK_FALSE(data.find(DataKind::image_digest, "debian:13"));

@@ -23,10 +23,19 @@ TEST_CASE("edits out of bounds, overlapping, without effect or none at all are n
 }
 
 TEST_CASE("two insertions at one place conflict, neighbours do not") {
-  CHECK(edits_conflict({{1, 0, "x"}}, {{1, 0, "y"}}));
-  CHECK(edits_conflict({{1, 3, "x"}}, {{2, 0, "y"}}));
-  CHECK_FALSE(edits_conflict({{1, 3, "x"}}, {{4, 1, "y"}}));
-  CHECK_FALSE(edits_conflict({{1, 3, "x"}}, {{4, 0, "y"}}));
+  const auto conflict = [](const std::vector<Edit>& a, const std::vector<Edit>& b) {
+    EditGroup group;
+    REQUIRE(group.add(a));
+    return !group.add(b);
+  };
+  CHECK(conflict({{1, 0, "x"}}, {{1, 0, "y"}}));
+  CHECK(conflict({{1, 3, "x"}}, {{2, 0, "y"}}));
+  CHECK(conflict({{2, 0, "y"}}, {{1, 3, "x"}}));
+  CHECK(conflict({{0, 1, "a"}, {5, 4, "x"}}, {{3, 0, "y"}, {8, 3, "z"}}));
+  CHECK(conflict({{5, 1, "x"}}, {{1, 9, "y"}}));
+  CHECK_FALSE(conflict({{1, 3, "x"}}, {{4, 1, "y"}}));
+  CHECK_FALSE(conflict({{1, 3, "x"}}, {{4, 0, "y"}}));
+  CHECK_FALSE(conflict({{4, 2, "x"}}, {{4, 0, "y"}}));
 }
 
 TEST_CASE("a place of the old text is found in the new one, and back") {

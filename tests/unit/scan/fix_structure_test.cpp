@@ -43,13 +43,13 @@ TEST_CASE("an option, a new line and a removed instruction are no damage") {
 
 TEST_CASE("an edit that swallows or splits what it does not name is damage") {
   const std::string_view text = "FROM debian\nRUN a \\\n  && b c\nCMD x\n";
-  CHECK(damage(text, {put(text, "\nCMD", " \\")}));           // CMD becomes a part of RUN
-  CHECK(damage(text, {put(text, " && b", "\n")}));            // a blank line: the command is cut in two
-  CHECK(damage(text, {put(text, "RUN", "# ")}));              // RUN becomes a comment, b an instruction
-  CHECK(damage(text, {put(text, "a \\", "# ")}));             // b is swallowed by a shell comment
-  CHECK(damage(text, {put(text, "c\n", "' ")}));              // an open quote
-  CHECK(damage(text, {put(text, "FROM", "# escape=`\n")}));   // the escape character changes
-  CHECK(damage(text, {put(text, "RUN", "HEALTH x\n")}));      // an unknown instruction
+  CHECK(damage(text, {put(text, "\nCMD", " \\")}));          // CMD becomes a part of RUN
+  CHECK(damage(text, {put(text, " && b", "\n")}));           // a blank line: the command is cut in two
+  CHECK(damage(text, {put(text, "RUN", "# ")}));             // RUN becomes a comment, b an instruction
+  CHECK(damage(text, {put(text, "a \\", "# ")}));            // b is swallowed by a shell comment
+  CHECK(damage(text, {put(text, "c\n", "' ")}));             // an open quote
+  CHECK(damage(text, {put(text, "FROM", "# escape=`\n")}));  // the escape character changes
+  CHECK(damage(text, {put(text, "RUN", "HEALTH x\n")}));     // an unknown instruction
   CHECK(damage(text, {{text.find("RUN"), 3, "RUM"}}));
 }
 

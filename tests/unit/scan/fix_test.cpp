@@ -116,7 +116,8 @@ TEST_CASE("mode is kept; links, hard links and read-only folders of a file leave
   CHECK(project.text("hard.py") == "old(1)\n");
   CHECK(*read_file(outside.at("target.py")) == "old(1)\n");
   bool told = false;
-  for (const Coverage& coverage : run.output.coverage) told = told || (coverage.analyser == "fix" && coverage.path == "hard.py");
+  for (const Coverage& coverage : run.output.coverage)
+    told = told || (coverage.analyser == "fix" && coverage.path == "hard.py");
   CHECK(told);
 
   Options named = project.options();
@@ -146,6 +147,37 @@ TEST_CASE("data from a lock file is put in, and without it nothing is invented")
   options.rules.only = {"docker.base-image-unpinned"};
   CHECK_FALSE(Project::fix(options).files.at(0).fixes.at(0).fixed);
   CHECK(project.text("Dockerfile") == "FROM debian:12-slim\nUSER 1000\n");
+  const std::string digest = "sha256:" + std::string(64, 'c');
+  REQUIRE(options.rules.fix_data.add_lock("debian:12-slim " + digest + "\n", "images.lock"));
+  const FixRun run = Project::fix(options);
+  CHECK(run.files.at(0).fixes.at(0).fixed);
+  CHECK(run.output.findings.empty());
+  CHECK(project.text("Dockerfile") == "FROM debian:12-slim@" + digest + "\nUSER 1000\n");
+}
+
+TEST_CASE("a file that two paths lead to is fixed once") {
+  const Project project;
+  project.put("a.py", "old(1)\n");
+  Options options = project.options();
+  options.roots = {project.root(), project.at("a.py")};
+  const FixRun run = Project::fix(options);
+  CHECK(project.text("a.py") == "new(1)\n");
+  CHECK(run.output.findings.empty());
+  for (const Coverage& coverage : run.output.coverage) CHECK(coverage.analyser != "fix");
+}
+
+TEST_CASE("findings of the baseline are not fixed") {
+  const Project project;
+  project.put("a.py", "old(1)\n");
+  Options options = project.options();
+  const auto before = run(options);
+  REQUIRE(before);
+  REQUIRE(before->findings.size() == 1);
+  options.rules.baseline = {before->findings[0].fingerprint};
+  project.put("a.py", "old(1)\nold(2)\n");
+  const FixRun fixed = Project::fix(options);
+  CHECK(project.text("a.py") == "old(1)\nnew(2)\n");
+  CHECK(fixed.files.at(0).fixes.at(0).reason == "the finding is in the baseline");
 }
 
 TEST_CASE("the outcome of --fix does not depend on the number of workers") {

@@ -72,7 +72,8 @@ TEST_CASE("a fix that leaves its finding is refused, and the others are not") {
   w.look = [](const std::string& text) {
     Looked looked;
     add(looked, text, "bad", "t.bad", Severity::medium, [](std::uint64_t at) {
-      return at == 0 ? Fix{"no use", FixTier::safe, {{at, 0, " "}}, {}} : Fix{"mend", FixTier::safe, {{at, 3, "ok"}}, {}};
+      return at == 0 ? Fix{"no use", FixTier::safe, {{at, 0, " "}}, {}}
+                     : Fix{"mend", FixTier::safe, {{at, 3, "ok"}}, {}};
     });
     return looked;
   };
@@ -142,7 +143,8 @@ TEST_CASE("conflicting fixes are applied one after the other, and refused ones g
   };
   w.damage = [](std::string_view before, std::string_view after, const std::vector<Edit>&) {
     const bool had = before.find("meh") != std::string_view::npos;
-    const bool lost_bad = after.find("bad") == std::string_view::npos && before.find("bad") != std::string_view::npos;
+    const bool lost_bad =
+        after.find("bad") == std::string_view::npos && before.find("bad") != std::string_view::npos;
     return had && lost_bad ? std::optional<std::string>("too early") : std::nullopt;
   };
   const Patch patch = w.mend("bad meh");

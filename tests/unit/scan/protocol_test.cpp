@@ -26,6 +26,11 @@ Analysis sample() {
   finding.suppressed = "peer";
   out.findings.push_back(finding);
   out.marks.push_back({{0, 3}, {4, 9}});
+  Fix needs{"pin", FixTier::needs_data, {}};
+  needs.needs.push_back({DataKind::image_digest, "debian:12", {9, 0, "@{data}"}});
+  out.findings.push_back(finding);
+  out.findings.back().fix = std::move(needs);
+  out.patch = Patch{"new text", {{"known", 2, "d", FixTier::safe, true, ""}}, 3, false};
   return out;
 }
 
@@ -55,6 +60,27 @@ TEST_CASE("a response comes back as it was") {
   const auto back = through(sample());
   REQUIRE(back);
   CHECK(encode_response(1, *back) == encode_response(1, sample()));
+}
+
+TEST_CASE("a patch comes back as it was; one that cannot be of this file is refused") {
+  const auto back = through(sample());
+  REQUIRE(back);
+  REQUIRE(back->patch);
+  CHECK(back->patch->text == "new text");
+  CHECK(back->patch->outcomes == sample().patch->outcomes);
+  CHECK(back->patch->without_fix == 3);
+  CHECK_FALSE(back->patch->settled);
+  CHECK(back->findings.back().fix->needs.at(0).key == "debian:12");
+
+  Analysis bad = sample();
+  bad.patch->outcomes[0].offset = 11;
+  CHECK_FALSE(through(bad));
+  bad = sample();
+  bad.patch->text = std::string(k_max_patched_bytes + 1, 'x');
+  CHECK_FALSE(through(bad));
+  bad = sample();
+  bad.findings.back().fix->needs[0].edit.offset = 11;
+  CHECK_FALSE(through(bad));
 }
 
 TEST_CASE("what does not fit the file or the question is refused") {

@@ -12,13 +12,15 @@ TEST_CASE("equal texts have no diff") {
 
 TEST_CASE("a diff has git's headers, three lines of context, and line ends as they are") {
   CHECK(unified_diff("d/f", "1\n2\n3\n4\n5\r\n6\n7\n8\n9\n", "1\n2\n3\n4\nfive\r\n6\n7\n8\n9\n") ==
-        "diff --git a/d/f b/d/f\n--- a/d/f\n+++ b/d/f\n@@ -2,7 +2,7 @@\n 2\n 3\n 4\n-5\r\n+five\r\n 6\n 7\n 8\n");
+        "diff --git a/d/f b/d/f\n--- a/d/f\n+++ b/d/f\n@@ -2,7 +2,7 @@\n 2\n 3\n 4\n-5\r\n+five\r\n 6\n 7\n "
+        "8\n");
 }
 
 TEST_CASE("a missing newline at the end is said, on the side where it is missing") {
-  CHECK(unified_diff("f", "a", "a\nb") ==
-        "diff --git a/f b/f\n--- a/f\n+++ b/f\n@@ -1 +1,2 @@\n-a\n\\ No newline at end of file\n+a\n+b\n\\ No "
-        "newline at end of file\n");
+  CHECK(
+      unified_diff("f", "a", "a\nb") ==
+      "diff --git a/f b/f\n--- a/f\n+++ b/f\n@@ -1 +1,2 @@\n-a\n\\ No newline at end of file\n+a\n+b\n\\ No "
+      "newline at end of file\n");
 }
 
 TEST_CASE("an insertion at the start and one far away are two hunks") {

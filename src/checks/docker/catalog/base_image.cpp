@@ -16,7 +16,7 @@ constexpr Check k_untagged{.id = "docker.base-image-untagged",
                                "hadolint:DL3006 trivy:DS-0001 checkov:CKV_DOCKER_7 "
                                "kics:image_version_not_explicit semgrep:missing-image-version",
                            .cwe = "CWE-829",
-    .fixable = true};
+                           .fixable = true};
 constexpr Check k_latest{.id = "docker.base-image-latest",
                          .title = "Base image is :latest",
                          .why = "Each build may take another image.",
@@ -28,7 +28,7 @@ constexpr Check k_latest{.id = "docker.base-image-latest",
                              "kics:image_version_using_latest semgrep:avoid-latest-version "
                              "dockle:DKL-DI-0006",
                          .cwe = "CWE-829",
-    .fixable = true};
+                         .fixable = true};
 constexpr Check k_unpinned{
     .id = "docker.base-image-unpinned",
     .title = "Base image is not pinned by digest",
@@ -83,6 +83,27 @@ bool allowed(const Options& options, const df::ImageName& image) {
   return false;
 }
 
+// Where the reference ends as it is written: here, or as the default of the ARG that stands here.
+std::optional<std::uint32_t> end_of_reference(const Facts& facts, const df::Value& name, Span span) {
+  std::string_view text = span.of(facts.source);
+  if (text == name.text) return span.end;
+  if (!text.starts_with('$')) return std::nullopt;
+  text.remove_prefix(1);
+  if (text.starts_with('{') && text.ends_with('}')) text = text.substr(1, text.size() - 2);
+  std::optional<std::uint32_t> end;
+  for (const Step& step : facts.model.steps) {
+    if (!step.global) continue;
+    for (const df::KeyValue& pair : step.instruction->pairs) {
+      if (pair.key != text) continue;  // the last definition holds
+      end.reset();
+      const std::string_view value = pair.value_span.of(facts.source);
+      if (value == name.text) end = pair.value_span.end;
+      if (value == "\"" + name.text + "\"") end = pair.value_span.end - 1;
+    }
+  }
+  return end;
+}
+
 // `prefix`: what stands before the image in the message.
 void check_image(const Facts& facts, Sink& sink, const df::Value& name, const df::ImageName& image, Span span,
                  bool from) {
@@ -113,15 +134,15 @@ void check_image(const Facts& facts, Sink& sink, const df::Value& name, const df
   if (!image.digest.empty()) return;
   // A digest says all that a tag says: it mends each of the three.
   std::optional<Fix> fix;
-  if (span.of(facts.source) == name.text) {
+  if (const auto at = end_of_reference(facts, name, span)) {
     fix = fix_of("append the digest of " + name.text, FixTier::needs_data, {});
-    fix->needs.push_back(
-        {DataKind::image_digest, name.text, insert_at(span.end, "@" + std::string(k_data_mark))});
+    fix->needs.push_back({DataKind::image_digest, name.text, insert_at(*at, "@" + std::string(k_data_mark))});
   }
   if (image.tag.empty())
     sink.report(k_untagged, span, "image " + quoted(name.text) + " has no tag" + by_default).fix = fix;
   if (image.tag == "latest")
-    sink.report(k_latest, span, "image " + quoted(name.text) + " is whatever is newest" + by_default).fix = fix;
+    sink.report(k_latest, span, "image " + quoted(name.text) + " is whatever is newest" + by_default).fix =
+        fix;
   RawFinding& finding =
       sink.report(k_unpinned, span, "image " + quoted(name.text) + " is not pinned by digest" + by_default);
   // The image has to change before its digest matters: one finding for it is enough at a gate.

@@ -96,7 +96,8 @@ bool has_gnu_wget(const Facts& facts, const RunCommand& run) {
     }
     const std::string_view base = stage->base.image.base_name();
     if (!contains(stage->base.image.tag, "alpine") &&
-        listed("debian ubuntu fedora centos rockylinux almalinux amazonlinux opensuse leap buildpack-deps", base))
+        listed("debian ubuntu fedora centos rockylinux almalinux amazonlinux opensuse leap buildpack-deps",
+               base))
       return true;
   }
   return false;
@@ -140,8 +141,9 @@ void check_single(const Facts& facts, Sink& sink, const RunCommand& run) {
           sink.report(k_progress, run, command.argv.front().span, "wget draws its progress into the log");
       if (is_plain(facts.source, command.argv.front())) {
         // busybox's wget refuses the option.
-        finding.fix = fix_of("add --progress=dot:giga", has_gnu_wget(facts, run) ? FixTier::safe : FixTier::suggestion,
-                             {insert_at(command.argv.front().span.end, " --progress=dot:giga")});
+        finding.fix =
+            fix_of("add --progress=dot:giga", has_gnu_wget(facts, run) ? FixTier::safe : FixTier::suggestion,
+                   {insert_at(command.argv.front().span.end, " --progress=dot:giga")});
       }
     }
   }
@@ -287,7 +289,8 @@ void check_heredoc(const Facts& facts, Sink& sink, const Step& step) {
   RawFinding& finding =
       sink.report(k_heredoc, step.outer->keyword_span, "a failing line of this heredoc is passed over");
   const bool shebang = build->span.of(facts.source).starts_with("#!");
-  if (!shebang)
+  // A shell reads the carriage return of "set -e\r\n" as a part of the option.
+  if (!shebang && !contains(build->span.of(facts.source), "\r"))
     finding.fix = fix_of("begin with set -e", FixTier::safe, {insert_at(build->span.begin, "set -e\n")});
 }
 

@@ -202,8 +202,9 @@ void check_form(const Facts& facts, Sink& sink, const Step& step) {
                                     std::string(df::to_string(instruction.keyword)) + " is in shell form");
   const auto command = instruction.shell_command();
   if (const auto json = as_json(*build, facts.source); json && command) {
-    finding.fix = fix_of("write it in JSON form", same_as_json(facts, step) ? FixTier::safe : FixTier::suggestion,
-                         {replace(instruction.line.span(*command), *json)});
+    finding.fix =
+        fix_of("write it in JSON form", same_as_json(facts, step) ? FixTier::safe : FixTier::suggestion,
+               {replace(instruction.line.span(*command), *json)});
   }
 }
 

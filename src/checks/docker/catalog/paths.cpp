@@ -197,8 +197,10 @@ bool is_no_archive(std::string_view path) {
   const std::size_t dot = name.rfind('.');
   return dot != std::string_view::npos && dot > 0 &&
          listed(
-             "c cc conf config cpp crt cs css csproj env go gradle h html ini jar java js json jsx key kt lock md "
-             "mjs mod pem php pl properties py rb repo rs service sh sln sql sum svg toml ts tsx txt war xml yaml "
+             "c cc conf config cpp crt cs css csproj env go gradle h html ini jar java js json jsx key kt "
+             "lock md "
+             "mjs mod pem php pl properties py rb repo rs service sh sln sql sum svg toml ts tsx txt war xml "
+             "yaml "
              "yml",
              lower(name.substr(dot + 1)));
 }

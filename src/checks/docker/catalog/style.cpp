@@ -76,7 +76,13 @@ void check_casing(const Facts& facts, Sink& sink) {
     RawFinding& finding = sink.report(k_casing, instruction->keyword_span,
                                       quoted(text) + " is not written like the others: " + better);
     if (instruction->keyword_span.of(facts.source) == text) {
-      finding.fix = fix_of("write " + better, FixTier::safe, {replace(instruction->keyword_span, better)});
+      std::vector<Edit> edits{replace(instruction->keyword_span, better)};
+      // FROM and AS go together.
+      const bool named = instruction->keyword == Keyword::from && instruction->words.size() >= 3 &&
+                         lower(instruction->words[1].text) == "as";
+      if (named && instruction->words[1].span.of(facts.source) == instruction->words[1].text)
+        edits.push_back(replace(instruction->words[1].span, to_lower ? "as" : "AS"));
+      finding.fix = fix_of("write " + better, FixTier::safe, std::move(edits));
     }
   }
 }

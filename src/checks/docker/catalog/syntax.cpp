@@ -1,4 +1,6 @@
 // What could not be read, or is read otherwise than it looks.
+#include <algorithm>
+
 #include "checks/docker/check_row.h"
 #include "checks/docker/pragmas.h"
 #include "checks/docker/support.h"
@@ -154,6 +156,14 @@ void check_problems(const Facts& facts, Sink& sink) {
     while (begin > 0 && facts.source[begin - 1] != '\n') --begin;
     while (end < facts.source.size() && facts.source[end] != '\n') ++end;
     const std::string_view line = Span{begin, end}.of(facts.source);
+    // The lines behind it too, if they are empty.
+    while (end < facts.source.size()) {
+      const std::size_t next = std::min(facts.source.find('\n', end + 1), facts.source.size());
+      if (next == facts.source.size() ||
+          facts.source.substr(end, next - end).find_first_not_of(" \t\r\n") != std::string_view::npos)
+        break;
+      end = static_cast<std::uint32_t>(next);
+    }
     if (end < facts.source.size() && line.find_first_not_of(" \t\r") == std::string_view::npos) {
       finding.fix = fix_of("remove the empty line", FixTier::safe, {replace({begin, end + 1}, "")});
     }

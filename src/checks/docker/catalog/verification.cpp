@@ -50,7 +50,8 @@ constexpr Check k_wget = tls("docker.wget-tls-off", "wget without TLS check", "c
 constexpr Check k_pip = tls("docker.pip-trusted-host", "pip --trusted-host", "checkov:CKV2_DOCKER_4", true);
 constexpr Check k_pip_env =
     tls("docker.pip-trusted-host-variable", "PIP_TRUSTED_HOST is set", "checkov:CKV2_DOCKER_16", true);
-constexpr Check k_python_env = tls("docker.python-tls-off", "PYTHONHTTPSVERIFY=0", "checkov:CKV2_DOCKER_5", true);
+constexpr Check k_python_env =
+    tls("docker.python-tls-off", "PYTHONHTTPSVERIFY=0", "checkov:CKV2_DOCKER_5", true);
 constexpr Check k_node_env =
     tls("docker.node-tls-off", "NODE_TLS_REJECT_UNAUTHORIZED=0", "checkov:CKV2_DOCKER_6", true);
 constexpr Check k_npm_env =
@@ -149,7 +150,8 @@ const std::unordered_map<std::string_view, std::vector<ProgramFlags>>& rows_by_p
 // Where the command cannot work without the flag, taking it out is for a person to judge.
 FixTier tier_of(const RunCommand& run, const FlagRow& row) {
   for (const sh::Word& word : run.command->argv) {
-    const bool local_package = row.check == &k_apk && (word.text.ends_with(".apk") || contains(word.text, "/"));
+    const bool local_package =
+        row.check == &k_apk && (word.text.ends_with(".apk") || contains(word.text, "/"));
     const bool plain_index = row.check == &k_pip && contains(word.text, "http://");
     if (local_package || plain_index) return FixTier::suggestion;
   }
@@ -538,8 +540,8 @@ void run(const Facts& facts, Sink& sink) {
     const Keyword keyword = step.instruction->keyword;
     if (keyword == Keyword::env || keyword == Keyword::arg) {
       for (std::size_t i = 0; i < step.keys.size(); ++i) {
-        check_variable(sink, nullptr, step.keys[i].text, step.values[i].text,
-                       step.instruction->pairs[i].span, remove_pair(facts, step, i));
+        check_variable(sink, nullptr, step.keys[i].text, step.values[i].text, step.instruction->pairs[i].span,
+                       remove_pair(facts, step, i));
       }
     } else if (keyword == Keyword::copy || keyword == Keyword::add) {
       for (const df::Heredoc& heredoc : step.instruction->heredocs)
