@@ -199,10 +199,11 @@ RunSpec run_spec(const CommandTest& test, const CommandContext& context) {
   RunSpec spec;
   spec.argv = argv_for(test, context);
   spec.env = env_for(test, false, context);
-  spec.engine_env = context.spec.structure_test;
+  spec.engine_env = context.spec.structure_test || context.spec.goss;
   spec.user = test.user ? *test.user : run.user ? *run.user : context.config.user;
   spec.workdir = test.workdir ? *test.workdir : run.workdir ? *run.workdir : context.config.working_dir;
   spec.network = run.network;
+  spec.network_required = !context.spec.structure_test;  // such a file says nothing of a network
   spec.read_only = run.read_only;
   spec.tmpfs = run.tmpfs;
   spec.limits = run.limits;

@@ -29,6 +29,7 @@
 #include "base/file.h"
 #include "base/result.h"
 #include "sandbox/container_root.h"
+#include "sandbox/fd_passing.h"
 #include "sandbox/text.h"
 
 namespace sluice::sandbox {
@@ -210,8 +211,8 @@ Result<int> load_program(std::string& filter, unsigned flags) {
 }
 
 // The message that takes the listener to the supervisor, which cannot answer for it before it has arrived. So
-// the filter lets this one message pass: sendmsg on this descriptor with this very structure, whose address no
-// other program can know.
+// the filter lets this one message pass: sendmsg on this descriptor with this very structure, whose address
+// no other program can know.
 struct ListenerMessage {
   std::string bytes;
   iovec part{};
@@ -236,7 +237,8 @@ struct ListenerMessage {
   [[nodiscard]] std::string exception(int control) const {
     const auto at = reinterpret_cast<std::uintptr_t>(&header);
     const auto argument = [](unsigned index, bool high) {
-      return static_cast<std::uint32_t>(offsetof(seccomp_data, args) + index * sizeof(std::uint64_t) + (high ? 4 : 0));
+      return static_cast<std::uint32_t>(offsetof(seccomp_data, args) + index * sizeof(std::uint64_t) +
+                                        (high ? 4 : 0));
     };
     const std::array<sock_filter, 9> code{{
         {BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(seccomp_data, nr)},
@@ -260,19 +262,38 @@ void send_unobserved(int control, const std::string& why) {
   send_event(control, event);
 }
 
+// True if a supervisor traces us.
+bool ask_to_be_traced(int control) {
+  std::array<int, 2> ends{};
+  const Fd self(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0)));
+  if (!self.valid() || ::pipe2(ends.data(), O_CLOEXEC) != 0) return false;
+  const Fd answer(ends[0]);
+  Fd theirs(ends[1]);
+  Event event;
+  event.kind = EventKind::traceable;
+  if (!send_message(control, encode(event), {self.get(), theirs.get()})) return false;
+  theirs.reset();
+  char byte = 0;
+  ssize_t size = 0;
+  do {
+    size = ::read(answer.get(), &byte, 1);
+  } while (size < 0 && errno == EINTR);
+  return size == 1 && byte == 'y';
+}
+
 // True if a supervisor got the listener.
 bool load_watched(std::string& filter, int control) {
   Event event;
   event.kind = EventKind::listener;
   ListenerMessage message(encode(event));
   std::string program = message.exception(control) + filter;
-  // Linux 5.19: only a fatal signal interrupts a call that is being looked at, else a program with busy signals
-  // would begin it again and again.
+  // Linux 5.19: only a fatal signal interrupts a call that is being looked at, else a program with busy
+  // signals would begin it again and again.
   constexpr unsigned k_wait_killable = 1u << 5;
   auto listener = load_program(program, SECCOMP_FILTER_FLAG_NEW_LISTENER | k_wait_killable);
   if (!listener) listener = load_program(program, SECCOMP_FILTER_FLAG_NEW_LISTENER);
   if (!listener) {
-    send_unobserved(control, listener.error().message);
+    send_unobserved(control, listener.error().message);  // unless ptrace can
     return false;
   }
   message.carry(*listener);
@@ -283,7 +304,12 @@ bool load_watched(std::string& filter, int control) {
 
 Status load_filter(LaunchRequest& request, int control) {
   if (request.filter.empty()) return {};
-  if (request.watched && load_watched(request.filter, control)) return {};
+  if (request.watched && !request.by_ptrace && load_watched(request.filter, control)) return {};
+  if (request.watched && ask_to_be_traced(control)) {
+    const auto loaded = load_program(request.trace_filter, 0);
+    if (!loaded) return tl::unexpected(loaded.error());
+    return {};
+  }
   const auto loaded = load_program(request.watched ? request.plain_filter : request.filter, 0);
   if (!loaded) return tl::unexpected(loaded.error());
   return {};

@@ -118,32 +118,33 @@ struct EmbeddedEngine::State {
   EmbeddedOptions options;
   RunDirectory run;  // outlives the launcher
   std::unique_ptr<Launcher> launcher;
-  bool filters = false;        // this kernel takes them
+  bool filters = false;  // this kernel takes them
   bool local_sockets_only = false;
   std::mutex filter_mutex;
-  std::map<std::string, std::shared_ptr<const Bytes>> made_filters;  // by what was asked; building one takes a while
-  std::vector<std::string> missing;                                  // of every container
+  std::map<std::string, std::shared_ptr<const Bytes>>
+      made_filters;                  // by what was asked; building one takes a while
+  std::vector<std::string> missing;  // of every container
   std::atomic<unsigned> counter{0};
   std::mutex turn;  // of the chroot tier
 
-  Result<Bytes> filter(const CallPolicy& policy) {
+  Result<Bytes> filter(const CallPolicy& policy, Observer by = Observer::notify) {
     if (!filters) return Bytes{};
     std::string key(to_string(policy.observe));
+    key += to_string(by);
     if (policy.profile) {
       key += policy.profile->miss == SyscallProfile::Miss::record ? '+' : '-';
       for (const std::string& name : policy.profile->allowed) key += " " + name;
     }
     const std::lock_guard lock(filter_mutex);
     auto& made = made_filters[key];
-    if (!made) made = std::make_shared<const Bytes>(SLUICE_TRY(make_filter({.policy = policy})));
+    if (!made) made = std::make_shared<const Bytes>(SLUICE_TRY(make_filter({.policy = policy, .by = by})));
     return *made;
   }
 };
 
 Result<std::unique_ptr<EmbeddedEngine>> EmbeddedEngine::create(const EmbeddedOptions& options) {
   const std::string root = SLUICE_TRY(state_root(options.state_root));
-  auto state =
-      std::unique_ptr<State>(new State(options, SLUICE_TRY(RunDirectory::create(root))));
+  auto state = std::unique_ptr<State>(new State(options, SLUICE_TRY(RunDirectory::create(root))));
   state->launcher = SLUICE_TRY(Launcher::start(state->run, options.strongest));
   state->missing = state->launcher->missing();
   std::string reason;
@@ -204,7 +205,8 @@ Result<std::shared_ptr<PreparedImage>> EmbeddedEngine::session(
 }
 
 CallPolicy EmbeddedEngine::policy_for(const RunSpec& spec) const {
-  return {.local_sockets_only = state_->local_sockets_only, .observe = spec.observe, .profile = spec.syscalls};
+  return {
+      .local_sockets_only = state_->local_sockets_only, .observe = spec.observe, .profile = spec.syscalls};
 }
 
 // What an exec and a launch have in common: all that is looked up in the image.
@@ -227,6 +229,8 @@ Result<LaunchRequest> EmbeddedEngine::request_for(const std::string& root_path, 
   request.filter = SLUICE_TRY(state_->filter(policy));
   if (policy.watches() && state_->filters) {
     request.watched = true;
+    request.by_ptrace = state_->options.force_ptrace;
+    request.trace_filter = SLUICE_TRY(state_->filter(policy, Observer::ptrace));
     CallPolicy plain = policy;
     plain.observe = ObserveMode::none;
     // Without an observer a miss cannot be recorded, and letting it through in silence would prove nothing.
@@ -242,6 +246,14 @@ Result<std::unique_ptr<Container>> EmbeddedEngine::start(const PreparedImage& pr
   const auto* session = dynamic_cast<const Session*>(&prepared);
   const auto* unpacked = dynamic_cast<const Unpacked*>(session == nullptr ? &prepared : &session->base());
   if (unpacked == nullptr) return fail(ErrorKind::internal, "sandbox.engine", "an image of another engine");
+  // Without a network namespace the loopback is that of our surroundings, and is refused. A program that
+  // fails for it would be blamed for the machine's lack.
+  if (spec.network == Network::loopback && spec.network_required &&
+      (state_->launcher->namespaces() & CLONE_NEWNET) == 0) {
+    return fail(ErrorKind::unsupported, "sandbox.unsupported",
+                "a loopback of its own needs a network namespace, which cannot be had here",
+                "`sluice doctor` shows what this machine can do");
+  }
   LaunchRequest request = SLUICE_TRY(request_for(unpacked->directory(), spec));
   request.name = "sluice-" + state_->run.path().substr(state_->run.path().rfind('/') + 1) + "-" +
                  std::to_string(++state_->counter);
@@ -265,8 +277,8 @@ Result<std::unique_ptr<Container>> EmbeddedEngine::start(const PreparedImage& pr
     return request_for(root, exec);
   };
   return std::unique_ptr<Container>(std::make_unique<EmbeddedContainer>(
-      std::move(launched), spec, tier, std::move(missing), state_->options.cancel_fd, std::move(turn), resolve,
-      Watch{policy_for(spec), unpacked->digests(), state_->filters}));
+      std::move(launched), spec, tier, std::move(missing), state_->options.cancel_fd, std::move(turn),
+      resolve, Watch{policy_for(spec), unpacked->digests(), state_->filters}));
 }
 
 Result<RunResult> run(Engine& engine, const PreparedImage& prepared, const RunSpec& spec) {

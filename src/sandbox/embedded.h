@@ -18,8 +18,9 @@ struct LaunchRequest;
 struct EmbeddedOptions {
   std::string state_root;       // "" = the usual one (state.h)
   Tier strongest = Tier::root;  // tests ask for weaker ones
-  int cancel_fd = -1;       // readable = stop: running containers end with sandbox.cancelled (interrupt.h)
-  bool force_copy = false;  // as if overlays were refused
+  int cancel_fd = -1;         // readable = stop: running containers end with sandbox.cancelled (interrupt.h)
+  bool force_copy = false;    // as if overlays were refused
+  bool force_ptrace = false;  // as if the kernel made no listeners
 };
 
 class EmbeddedEngine final : public Engine {

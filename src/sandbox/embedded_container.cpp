@@ -138,12 +138,10 @@ Result<std::unique_ptr<Container>> EmbeddedContainer::exec(const RunSpec& spec) 
   SLUICE_CHECK(await_set_up());
   const LaunchRequest request = SLUICE_TRY(resolve_(spec));
   LaunchedContainer launched = SLUICE_TRY(launch_in(launched_.control.get(), request));
-  return std::unique_ptr<Container>(
-      std::make_unique<EmbeddedContainer>(std::move(launched), spec, result_.tier, std::vector<std::string>{},
-                                          cancel_fd_, std::unique_lock<std::mutex>(), resolve_,
-                                          Watch{{watch_.policy.local_sockets_only, spec.observe, spec.syscalls},
-                                                watch_.image,
-                                                watch_.filters}));
+  return std::unique_ptr<Container>(std::make_unique<EmbeddedContainer>(
+      std::move(launched), spec, result_.tier, std::vector<std::string>{}, cancel_fd_,
+      std::unique_lock<std::mutex>(), resolve_,
+      Watch{{watch_.policy.local_sockets_only, spec.observe, spec.syscalls}, watch_.image, watch_.filters}));
 }
 
 // One event from the launcher or the container's process. End of file without one: the launcher is gone.
@@ -161,6 +159,9 @@ Status EmbeddedContainer::take_event() {
       break;
     case EventKind::listener:
       take_listener(std::move(message->fds));
+      break;
+    case EventKind::traceable:
+      take_traceable(std::move(message->fds));
       break;
     case EventKind::unobserved:
       unobserved_ = std::move(event.text);
@@ -184,7 +185,8 @@ Status EmbeddedContainer::take_event() {
       result_.out_of_memory = event.out_of_memory;
       result_.pids_exhausted = event.pids_exhausted;
       if (stop_sent_ && stop_time_ != 0) {
-        stopped_after_ = duration_cast<milliseconds>(Clock::now().time_since_epoch() - Clock::duration(stop_time_));
+        stopped_after_ =
+            duration_cast<milliseconds>(Clock::now().time_since_epoch() - Clock::duration(stop_time_));
       }
       take_layer(std::move(message->fds));
       break;
@@ -205,6 +207,17 @@ void EmbeddedContainer::take_listener(std::vector<Fd> fds) {
   }
 }
 
+void EmbeddedContainer::take_traceable(std::vector<Fd> fds) {
+  if (fds.size() != 2) return;
+  auto made = Supervisor::trace(fds[0].get(), watch_.policy, watch_.image);
+  if (!made) {
+    unobserved_ += (unobserved_.empty() ? "" : "; ") + made.error().message;
+    return;  // the pipe ends without an answer
+  }
+  supervisor_ = std::move(*made);
+  [[maybe_unused]] const ssize_t written = ::write(fds[1].get(), "y", 1);
+}
+
 void EmbeddedContainer::take_layer(std::vector<Fd> fds) {
   if (fds.size() != 1) return;
   const auto bytes = read_fd(fds[0].get(), "layer");
@@ -217,11 +230,12 @@ Trace EmbeddedContainer::finish_trace() {
   if (supervisor_) {
     trace = supervisor_->finish();
     supervisor_.reset();
+    if (trace.observer == Observer::ptrace) trace.reason = unobserved_;  // why not by the better way
   } else {
-    trace.reason = !watch_.filters          ? "this kernel takes no call filters"
-                   : !unobserved_.empty()   ? unobserved_
+    trace.reason = !watch_.filters                        ? "this kernel takes no call filters"
+                   : !unobserved_.empty()                 ? unobserved_
                    : result_.fault != StartFault::started ? "the program did not start"
-                                            : "no listener came";
+                                                          : "no listener came";
   }
   trace.mode = watch_.policy.observe;
   if (layer_) cross_check(trace, std::move(layer_->changes), layer_->lost);

@@ -55,6 +55,7 @@ class EmbeddedContainer final : public Container {
   [[nodiscard]] Status take_event();
   bool drain(Fd& pipe, CaptureBuffer& buffer);
   void take_listener(std::vector<Fd> fds);
+  void take_traceable(std::vector<Fd> fds);
   void take_layer(std::vector<Fd> fds);
   [[nodiscard]] Trace finish_trace();
   [[nodiscard]] Status await_set_up() const;

@@ -67,7 +67,8 @@ struct RunSpec {
   std::string user;     // as in an image's config: "", "name", "uid", "name:group", "uid:gid"; "" = root
   std::string workdir;  // "" = "/"; made if the image lacks it, as every engine does
   Network network = Network::none;
-  bool read_only = true;  // of the root file system
+  bool network_required = true;  // else a loopback that cannot be had is done without, and is said to be missing
+  bool read_only = true;         // of the root file system
   std::vector<Tmpfs> tmpfs;
   Limits limits;
   int stop_signal = 15;                    // sent at the deadline …

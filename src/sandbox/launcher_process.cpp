@@ -44,6 +44,8 @@ constexpr int k_retry_ms = 2;            // between attempts to remove a control
 constexpr int k_exit_attempts = 500;     // of them, when we end
 constexpr int k_orphan_passes = 20'000;  // of killing what a container without a pid namespace left
 
+constexpr int k_max_climb = 4096;  // directories between a chroot and the real root
+
 struct Namespace {
   std::uint64_t flag;
   const char* name;
@@ -60,10 +62,10 @@ struct Running {
   bool started = false;  // only then may others join: before, its file system is still ours
   ContainerCgroups cgroups;
   bool pids_limited = false;
-  std::string root;  // of the chroot tier: a directory to remove
+  std::string root;   // of the chroot tier: a directory to remove
   std::string layer;  // directory of the writable layer, to be listed at the end
   std::string lower;
-  std::string session;  // to be ended with it
+  std::string session;            // to be ended with it
   std::set<std::string> ignored;  // of the layer: what we make ourselves
 };
 
@@ -103,6 +105,47 @@ Status write_own_file(const char* path, const std::string& text) {
   return {};
 }
 
+// In a chroot the root is an ordinary directory of some mount that we cannot name: no mount can be made
+// private through it, and pivot_root refuses it. So, in this mount namespace of our own, we climb out to its
+// real root, make everything private there, and make a mount of the chroot the root of the namespace. Binding
+// at once, without the first half, could show up in the namespace that we came from; and who joins a
+// container later starts from the real root.
+Status root_becomes_mount(const std::string& run_directory) {
+  const auto refused = [](const char* step) { return fail_errno("sandbox.setup", step, errno); };
+  const Fd old_root(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!old_root.valid()) return refused("opening the root");
+  // With the root below us, ".." is not held back by it.
+  if (::chroot(run_directory.c_str()) != 0 || ::fchdir(old_root.get()) != 0)
+    return refused("leaving the chroot");
+  for (int step = 0; step < k_max_climb; ++step) {
+    struct stat here{};
+    struct stat above{};
+    if (::stat(".", &here) != 0 || ::stat("..", &above) != 0 || ::chdir("..") != 0)
+      return refused("climbing");
+    if (here.st_ino == above.st_ino && here.st_dev == above.st_dev) break;
+  }
+  if (::chroot(".") != 0) return refused("entering the real root");
+  if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
+    return refused("making the mounts private");
+  constexpr unsigned long k_clone_all = 1 | 0x8000 | 0x1000;  // OPEN_TREE_CLONE, AT_RECURSIVE, AT_EMPTY_PATH
+  constexpr unsigned k_by_descriptor = 0x4 | 0x40;  // MOVE_MOUNT_F_EMPTY_PATH, MOVE_MOUNT_T_EMPTY_PATH
+  const Fd tree(static_cast<int>(::syscall(SYS_open_tree, old_root.get(), "", k_clone_all | O_CLOEXEC)));
+  if (!tree.valid()) return refused("taking a mount of the chroot");
+  if (::syscall(SYS_move_mount, tree.get(), "", old_root.get(), "", k_by_descriptor) != 0) {
+    return refused("mounting the chroot on itself");
+  }
+  if (::fchdir(tree.get()) != 0 || ::syscall(SYS_pivot_root, ".", ".") != 0) return refused("pivot_root");
+  if (::umount2(".", MNT_DETACH) != 0 || ::chdir("/") != 0) return refused("detaching the real root");
+  return {};
+}
+
+Status make_mounts_private(const std::string& run_directory) {
+  if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0) return {};
+  // Where a security module restricts user namespaces, they can be made, but this is what fails in them.
+  if (errno != EINVAL) return fail_errno("sandbox.setup", "making the mounts private", errno);
+  return root_becomes_mount(run_directory);
+}
+
 Status enter_tier(const LauncherProcess& process) {
   if (process.tier == Tier::userns) {
     // A process that changed its user is not its own master in /proc until it says so.
@@ -119,9 +162,8 @@ Status enter_tier(const LauncherProcess& process) {
     int status = 0;
     if (pid < 0 || ::waitpid(pid, &status, 0) != pid) return fail_errno("sandbox.setup", "fork", errno);
     if (WEXITSTATUS(status) != 0) return fail_errno("sandbox.setup", "chroot", WEXITSTATUS(status));
-  } else if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
-    // Where a security module restricts user namespaces, they can be made, but this is what fails in them.
-    return fail_errno("sandbox.setup", "making the mounts private", errno);
+  } else {
+    SLUICE_CHECK(make_mounts_private(process.run_directory));
   }
   if (::chdir(process.run_directory.c_str()) != 0) {
     return fail_errno("sandbox.setup", "entering " + process.run_directory, errno);
@@ -140,8 +182,9 @@ std::set<std::string> made_by_us(const LaunchRequest& request) {
   };
   add(clean_path(request.workdir));
   for (const Tmpfs& tmpfs : request.tmpfs) add(clean_path(tmpfs.path));
-  for (const char* path : {"/etc", "/proc", "/dev", "/dev/shm", "/dev/null", "/dev/zero", "/dev/full", "/dev/random",
-                           "/dev/urandom", "/dev/tty", "/dev/fd", "/dev/stdin", "/dev/stdout", "/dev/stderr"}) {
+  for (const char* path :
+       {"/etc", "/proc", "/dev", "/dev/shm", "/dev/null", "/dev/zero", "/dev/full", "/dev/random",
+        "/dev/urandom", "/dev/tty", "/dev/fd", "/dev/stdin", "/dev/stdout", "/dev/stderr"}) {
     made.insert(path);
   }
   return made;

@@ -113,8 +113,10 @@ class Rules {
     }
     if (name_ == "sendto") {
       SLUICE_CHECK(put(hand_over_, {scmp_arg_cmp{4, SCMP_CMP_NE, 0, 0}}));
-      SLUICE_CHECK(put(hand_over_, {scmp_arg_cmp{2, SCMP_CMP_LT, k_long_send, 0}, scmp_arg_cmp{4, SCMP_CMP_EQ, 0, 0}}));
-      return put(SCMP_ACT_ALLOW, {scmp_arg_cmp{2, SCMP_CMP_GE, k_long_send, 0}, scmp_arg_cmp{4, SCMP_CMP_EQ, 0, 0}});
+      SLUICE_CHECK(put(hand_over_,
+                       {scmp_arg_cmp{2, SCMP_CMP_LT, k_long_send, 0}, scmp_arg_cmp{4, SCMP_CMP_EQ, 0, 0}}));
+      return put(SCMP_ACT_ALLOW,
+                 {scmp_arg_cmp{2, SCMP_CMP_GE, k_long_send, 0}, scmp_arg_cmp{4, SCMP_CMP_EQ, 0, 0}});
     }
     return put(hand_over_);
   }
@@ -230,7 +232,8 @@ Status check_names(const std::optional<SyscallProfile>& profile) {
   if (!profile) return {};
   for (const std::string& name : profile->allowed) {
     if (seccomp_syscall_resolve_name(name.c_str()) != __NR_SCMP_ERROR) continue;
-    return fail(ErrorKind::config, "sandbox.spec", "\"" + name + "\" is no system call that libseccomp knows");
+    return fail(ErrorKind::config, "sandbox.spec",
+                "\"" + name + "\" is no system call that libseccomp knows");
   }
   return {};
 }

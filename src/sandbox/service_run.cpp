@@ -247,7 +247,7 @@ class Service {
 
   Outcome await_ready() {
     Ready ready = awaited();
-    if (context_.spec.patience) ready.timeout = std::min(ready.timeout, *context_.spec.patience);
+    if (context_.spec.patience.ready) ready.timeout = std::min(ready.timeout, *context_.spec.patience.ready);
     const Clock::time_point begun = Clock::now();
     while (true) {
       const Outcome outcome = probe(ready).outcome();
@@ -289,7 +289,8 @@ class Service {
   }
 
   void stop() {
-    const Stop stop = context_.spec.stop.value_or(Stop{});
+    Stop stop = context_.spec.stop.value_or(Stop{});
+    if (context_.spec.patience.stop) stop.within = std::min(stop.within, *context_.spec.patience.stop);
     ended_early_ = container_->ended();
     const Clock::time_point begun = Clock::now();
     static_cast<void>(container_->signal(stop.signal.value_or(spec_.stop_signal)));

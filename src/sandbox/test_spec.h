@@ -277,14 +277,21 @@ struct HardenSettings {
 // The whole matrix, nothing required.
 [[nodiscard]] HardenSettings all_hardenings();
 
+// Not in the file: for trials, which often fail, the service gets at most so long.
+struct Patience {
+  std::optional<std::chrono::milliseconds> ready;
+  std::optional<std::chrono::milliseconds> stop;
+};
+
 struct TestSpec {
   std::string sha256;           // hex, of the text
   bool structure_test = false;  // a container-structure-test file
+  bool goss = false;            // a goss file
   RunSettings run;
   std::optional<ObserveSettings> observe;
   std::optional<HardenSettings> harden;
   std::vector<std::string> generate;  // of k_artefact_kinds
-  std::optional<std::chrono::milliseconds> patience;  // not in the file: at most so long for the service, for trials
+  Patience patience;
   std::optional<Ready> ready;  // given: a test of its own, named "ready"
   std::optional<Stop> stop;    // likewise "stop"
   std::vector<Test> tests;

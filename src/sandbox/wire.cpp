@@ -116,6 +116,8 @@ void fields_of_request(Archive& archive, Request& r) {
   archive.value(r.limits.time);
   archive.value(r.filter);
   archive.value(r.watched);
+  archive.value(r.by_ptrace);
+  archive.value(r.trace_filter);
   archive.value(r.plain_filter);
   archive.value(r.list_layer);
   archive.value(r.ends_session);

@@ -28,18 +28,22 @@ struct LaunchRequest {
   std::vector<Tmpfs> tmpfs;
   Limits limits;
   std::string filter;  // sock_filter[]
-  // `filter` hands calls over: its listener is sent to the control socket. Where the kernel makes no listener,
-  // `plain_filter`, which watches nothing, is loaded instead.
+  // `filter` hands calls over: its listener is sent to the control socket. Where the kernel makes no
+  // listener, `trace_filter` is tried under ptrace; where that is refused too, `plain_filter`, which watches
+  // nothing, is loaded.
   bool watched = false;
+  bool by_ptrace = false;    // as if the kernel made no listener
+  std::string trace_filter;  // the same for ptrace
   std::string plain_filter;
-  bool list_layer = false;         // when it has ended, with the event
-  bool ends_session = false;       // the session is for this container alone
+  bool list_layer = false;    // when it has ended, with the event
+  bool ends_session = false;  // the session is for this container alone
   std::uint64_t capabilities = 0;
 };
 
 enum class EventKind : std::uint8_t {
   note,          // text: a limit or isolation that could not be had
   listener,      // a descriptor comes with it: the calls of the program
+  traceable,     // two descriptors come with it: the process, and a pipe for one byte, "y" when it is traced
   unobserved,    // text: why there is none
   started,       // set up; the program takes over now
   fault,         // fault, text: the program did not start, by the image's fault

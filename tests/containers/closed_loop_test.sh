@@ -20,14 +20,15 @@ skip() { echo "$1" >>"$work/skipped"; echo "SKIPPED $1: $2"; }
 bad() { echo "$1" >>"$work/failed"; echo "FAILED $1: $2"; }
 count() { if [ -e "$work/$1" ]; then wc -l <"$work/$1" | tr -d ' '; else echo 0; fi; }
 
-# podman with what this machine needs; empty if it cannot run a container here.
-podman_works=""
-if command -v podman >/dev/null && [ "$(id -u)" = 0 ]; then
-  for flags in "" "--cgroup-manager=cgroupfs --runtime runc"; do
-    # shellcheck disable=SC2086
-    if podman $flags info >/dev/null 2>&1; then podman_works="podman $flags"; fi
-  done
-fi
+# The other engines that can run a container here: each must run the tests under the set as well.
+others=""
+for engine in runc podman docker nerdctl; do
+  if "$sluice" doctor 2>/dev/null | grep -q "^yes *engine\.$engine "; then
+    others="$others --verify-engine $engine"
+  else
+    echo "SKIPPED engine $engine: $("$sluice" doctor 2>/dev/null | sed -n "s/^no *engine\.$engine *//p")"
+  fi
+done
 
 # try NAME: $work/NAME is the image and NAME.yaml the tests
 try() {
@@ -41,32 +42,18 @@ try() {
   took=$((($(date +%s%N) - begun) / 1000000))
   echo "$took" >>"$work/times"
   grep -q '"verified": true' "$name.out/hardening.json" || { bad "$name" "hardening.json says nothing of verified"; return; }
-  [ "$took" -le 5000 ] || { bad "$name" "took $took ms, over 5000"; return; }
-  "$sluice" test --spec "$name.yaml" --generate "$name.again" "$name" >"$name.log2" 2>&1
+  # shellcheck disable=SC2086
+  "$sluice" test --spec "$name.yaml" --generate "$name.again" $others "$name" >"$name.log2" 2>&1
   if ! cmp -s "$name.out/seccomp.json" "$name.again/seccomp.json"; then
     bad "$name" "two runs gave two profiles: $(diff "$name.out/seccomp.json" "$name.again/seccomp.json" | tr '\n' ' ')"
     return
   fi
-  by_podman "$name" || return
+  if grep -q '^  by .*not verified' "$name.log2"; then
+    bad "$name" "$(grep '^  by .*not verified' "$name.log2" | tr '\n' ' ')"
+    return
+  fi
   echo "$name" >>"$work/passed"
   echo "ok $name: $took ms, $(sed -n 's/^  system calls *//p' "$name.log")"
-}
-
-# The program of a command test by podman, under the generated flags.
-by_podman() {
-  [ -n "$podman_works" ] || return 0
-  [ -e "$1.argv" ] || return 0
-  id=$($podman_works pull -q "oci:$work/$1" 2>/dev/null) || { bad "$1" "podman cannot read the image"; return 1; }
-  flags=$(sed -n 's/^  \(-.*\) \\$/\1/p' "$1.out/docker-run.sh" | tr '\n' ' ')
-  argv=$(cat "$1.argv")
-  # shellcheck disable=SC2086
-  (cd "$1.out" && eval "timeout 20 $podman_works run --rm --ulimit nofile=1024:1024 --ulimit nproc=1024:1024 $flags $id $argv") \
-    >"$1.podman" 2>&1
-  status=$?
-  $podman_works rmi -f "$id" >/dev/null 2>&1
-  [ "$status" = 0 ] && return 0
-  bad "$1" "podman says $status: $(tail -n 3 "$1.podman")"
-  return 1
 }
 
 wanted() {
@@ -79,9 +66,6 @@ image() {
   name=$1 config=$2
   shift 2
   cat >"$name.yaml"
-  # The command as shell words: the list's items, which are quoted or have no blanks.
-  sed -n 's/.*command: \[\(.*\)\], stdout.*/\1/p' "$name.yaml" | sed 's/\$/\\$/g; s/, / /g' >"$name.argv"
-  [ -s "$name.argv" ] || rm -f "$name.argv"
   wanted "$name" || return 0
   new_root
   mkdir -p "$image_root/bin"
@@ -90,6 +74,8 @@ image() {
       tree:*) add_tree "${path#tree:}" || { skip "$name" "no ${path#tree:}"; return 0; } ;;
       dir:*) mkdir -p "$image_root${path#dir:}" && chmod 777 "$image_root${path#dir:}" ;;
       file:*) mkdir -p "$image_root$(dirname "${path#file:}")" && cp "$work/$(basename "${path#file:}")" "$image_root${path#file:}" ;;
+      owned:*) mkdir -p "$image_root${path#owned:}" && cp -a "$work/$(basename "${path#owned:}")/." "$image_root${path#owned:}/" &&
+        chown 1000:1000 "$image_root${path#owned:}" && chmod 700 "$image_root${path#owned:}" && keep_owners=1 ;;
       link:*) ln -s "$(echo "${path#link:}" | cut -d= -f2)" "$image_root$(echo "${path#link:}" | cut -d= -f1)" ;;
       *) add "$path" || { skip "$name" "no $path"; return 0; } ;;
     esac
@@ -160,7 +146,7 @@ command_spec '[/usr/bin/sort, -n, /etc/passwd]' 'root' | image coreutils '{}' /u
 command_spec '[/usr/bin/mawk, "BEGIN { for (i = 0; i < 100; ++i) s += i; print s }"]' '^4950' | image awk '{}' /usr/bin/mawk
 command_spec '[/usr/bin/openssl, dgst, -sha256, /etc/passwd]' 'SHA' | image openssl '{}' /usr/bin/openssl
 command_spec '[/usr/bin/git, --version]' 'git version' | image git '{}' /usr/bin/git
-command_spec '[/usr/bin/perl, -MList::Util=sum, -e, "print sum(1..10), chr(10)"]' '^55' |
+command_spec '[/usr/bin/perl, -MList::Util=sum, -e, "print sum 1..10"]' '^55' |
   image perl '{}' /usr/bin/perl tree:/usr/lib/x86_64-linux-gnu/perl-base
 command_spec '[/usr/bin/python3.11, -c, "import json, hashlib; print(json.dumps([1, 2]))"]' '1, 2' |
   image python '{}' /usr/bin/python3.11 tree:/usr/lib/python3.11
@@ -203,21 +189,23 @@ if [ -x "$postgres/postgres" ]; then
   version=$(basename "$(dirname "$postgres")")
   cat >start.sh <<'P'
 #!/bin/sh
-set -e
-BIN=$(ls -d /usr/lib/postgresql/*/bin)
-$BIN/initdb -D /data/db -A trust -U app --no-sync >/dev/null
-exec $BIN/postgres -D /data/db -c listen_addresses=127.0.0.1 -c unix_socket_directories=/tmp -c fsync=off
+exec /usr/lib/postgresql/*/bin/postgres -D /data -c listen_addresses=127.0.0.1 -c unix_socket_directories=/tmp -c fsync=off
 P
   chmod 755 start.sh
-  service_spec 5432 | sed 's/^run: .*/run: {network: loopback, read_only: false, user: app, limits: {memory: 1GiB, disk: 512MiB}}/; s/^stop: .*/stop: {signal: INT, within: 5s}/' |
-    image postgres '{"Entrypoint":["/start.sh"],"Env":["PATH=/bin:/usr/bin"]}' "tree:/usr/lib/postgresql/$version" \
-      "tree:/usr/share/postgresql/$version" /bin/dash /bin/ls link:/bin/sh=/bin/dash "$postgres/postgres" "$postgres/initdb" \
-      file:/start.sh dir:/data /usr/share/zoneinfo/UTC
+  # A cluster that is there already: its owner must be who runs it.
+  mkdir data && chown 1000:1000 data && chmod 711 "$work"
+  if setpriv --reuid 1000 --regid 1000 --clear-groups env LC_ALL=C TZ=UTC "$postgres/initdb" --no-locale -D "$work/data" -A trust -U app --no-sync >initdb.log 2>&1; then
+    service_spec 5432 | sed 's/loopback, /loopback, user: app, /; s/^stop: .*/stop: {signal: INT, within: 5s}/' |
+      image postgres '{"Entrypoint":["/start.sh"],"Env":["PATH=/bin:/usr/bin"]}' "tree:/usr/lib/postgresql/$version" \
+        "tree:/usr/share/postgresql/$version" /bin/dash link:/bin/sh=/bin/dash "$postgres/postgres" owned:/data \
+        file:/start.sh /usr/share/zoneinfo/UTC tree:/usr/share/zoneinfo/Etc
+  else
+    skip postgres "no database cluster can be made: $(tail -n 1 initdb.log)"
+  fi
 else
   skip postgres "no postgres"
 fi
 
-[ -n "$podman_works" ] || echo "SKIPPED podman: not installed, or it cannot run here"
 echo "closed loop: $(count passed) verified (slowest $(sort -n times 2>/dev/null | tail -n 1) ms), $(count failed) failed, $(count skipped) skipped"
 [ "$(count failed)" = 0 ] || exit 1
 [ "$(count passed)" -gt 0 ] || exit 77

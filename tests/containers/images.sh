@@ -5,7 +5,7 @@
 # The same files give the same image: one time, sorted names.
 
 new_root() {
-  image_root=$work/root
+  image_root=$work/root keep_owners=""
   rm -rf "$image_root"
   mkdir -p "$image_root/etc" "$image_root/tmp" "$image_root/run" "$image_root/var"
   chmod 1777 "$image_root/tmp"
@@ -53,7 +53,7 @@ finish() {
   rm -rf "$layout"
   mkdir -p "$layout/blobs/sha256"
   printf '{"imageLayoutVersion":"1.0.0"}' >"$layout/oci-layout"
-  tar -C "$image_root" --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --format=gnu -cf "$work/layer" .
+  tar -C "$image_root" --sort=name --mtime=@0 $([ -n "$keep_owners" ] || echo --owner=0 --group=0) --numeric-owner --format=gnu -cf "$work/layer" .
   size=$(wc -c <"$work/layer")
   layer=$(blob "$work/layer")
   case $(uname -m) in x86_64) arch=amd64 ;; aarch64) arch=arm64 ;; *) arch=$(uname -m) ;; esac

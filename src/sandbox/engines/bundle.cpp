@@ -30,8 +30,11 @@ Array mounts(const ToolSpec& spec) {
       mount("/sys", "sysfs", {"nosuid", "noexec", "nodev", "ro"}),
   };
   for (const Tmpfs& tmpfs : spec.run.tmpfs) {
+    // runc before 1.2 puts the mode of the covered folder over ours; its owner it leaves alone.
     list.emplace_back(mount(tmpfs.path, "tmpfs",
-                            {"nosuid", "nodev", "mode=1777", "size=" + std::to_string(tmpfs.size_bytes)}));
+                            {"nosuid", "nodev", "mode=1777", "uid=" + std::to_string(spec.identity.uid),
+                             "gid=" + std::to_string(spec.identity.gid),
+                             "size=" + std::to_string(tmpfs.size_bytes)}));
   }
   return list;
 }
@@ -86,12 +89,12 @@ json::Value bundle_config(const ToolSpec& spec, const json::Value& seccomp) {
       {"readonlyPaths",
        texts({"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"})}};
   if (spec.user_namespace) {
-    // One id, as the kernel allows without a helper: the user who runs is whoever the container is.
-    const auto map = [](std::uint64_t inside, std::uint64_t outside) {
-      return Array{Object{{"containerID", inside}, {"hostID", outside}, {"size", 1}}};
+    // One id, as the kernel allows without a helper; runc wants it to be root inside.
+    const auto map = [](std::uint64_t outside) {
+      return Array{Object{{"containerID", 0}, {"hostID", outside}, {"size", 1}}};
     };
-    linux_part.set("uidMappings", map(spec.identity.uid, spec.host_uid));
-    linux_part.set("gidMappings", map(spec.identity.gid, spec.host_gid));
+    linux_part.set("uidMappings", map(spec.host_uid));
+    linux_part.set("gidMappings", map(spec.host_gid));
   } else {
     // A relative path: below our own group, so that limits around us hold for the container too.
     linux_part.set("cgroupsPath", spec.name);

@@ -5,7 +5,9 @@
 #include <netinet/in.h>
 #include <sched.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +16,7 @@
 #include <climits>
 #include <thread>
 
+#include "sandbox/fd_passing.h"
 #include "sandbox/observe/process_view.h"
 #include "sandbox/text.h"
 
@@ -69,14 +72,7 @@ Result<Address> address_of(const std::string& text, std::uint16_t port) {
   return out;
 }
 
-// A thread enters the network namespace; the socket stays in it when the thread is gone.
-Result<Fd> connect_as_guest(int name_space, const Address& address, std::chrono::milliseconds timeout) {
-  if (::setns(name_space, CLONE_NEWNET) != 0) {
-    if (errno == EPERM) {
-      return fail(ErrorKind::unsupported, "sandbox.unsupported", "entering the container's network is not allowed");
-    }
-    return fail_errno("sandbox.setup", "entering the container's network", errno);
-  }
+Result<Fd> connect_here(const Address& address, std::chrono::milliseconds timeout) {
   Fd socket(::socket(address.family, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!socket.valid()) return fail_errno("sandbox.setup", "making a socket", errno);
   const timeval limit{timeout.count() / 1000, (timeout.count() % 1000) * 1000};
@@ -86,6 +82,50 @@ Result<Fd> connect_as_guest(int name_space, const Address& address, std::chrono:
     return fail_errno(refused ? "sandbox.refused-connection" : "sandbox.setup", "connecting", errno);
   }
   return socket;
+}
+
+// A thread enters the network namespace; the socket stays in it when the thread is gone.
+Result<Fd> connect_as_guest(int name_space, const Address& address, std::chrono::milliseconds timeout) {
+  if (::setns(name_space, CLONE_NEWNET) == 0) return connect_here(address, timeout);
+  if (errno == EPERM) return fail(ErrorKind::unsupported, "sandbox.unsupported", "entering the network is not allowed");
+  return fail_errno("sandbox.setup", "entering the container's network", errno);
+}
+
+// Without root the user namespace comes first, which a process with threads cannot enter: so a child does.
+Result<Fd> connect_by_child(int pidfd, const Address& address, std::chrono::milliseconds timeout) {
+  std::array<int, 2> ends{};
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0)
+    return fail_errno("sandbox.socket", "cannot make a socket pair", errno);
+  const Fd ours(ends[0]);
+  Fd theirs(ends[1]);
+  const pid_t child = ::fork();
+  if (child < 0) return fail_errno("sandbox.setup", "cannot start a process", errno);
+  if (child == 0) {
+    int answer = 0;
+    Fd socket;
+    if (::setns(pidfd, CLONE_NEWUSER) != 0 || ::setns(pidfd, CLONE_NEWNET) != 0) {
+      answer = EPERM;
+    } else if (auto made = connect_here(address, timeout); made) {
+      socket = std::move(*made);
+    } else {
+      answer = made.error().code == "sandbox.refused-connection" ? ECONNREFUSED : EIO;
+    }
+    std::string text = std::to_string(answer);
+    static_cast<void>(send_message(theirs.get(), text, socket.valid() ? std::vector<int>{socket.get()} : std::vector<int>{}));
+    ::_exit(0);
+  }
+  theirs.reset();
+  auto message = receive_message(ours.get(), 64);
+  while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
+  }
+  if (!message) return tl::unexpected(std::move(message.error()));
+  if (message->fds.size() == 1) return std::move(message->fds[0]);
+  const std::uint32_t error = parse_u32(message->bytes).value_or(EIO);
+  if (error == ECONNREFUSED) return fail(ErrorKind::io, "sandbox.refused-connection", "connecting: nobody listens");
+  if (error == EPERM) {
+    return fail(ErrorKind::unsupported, "sandbox.unsupported", "entering the container's network is not allowed");
+  }
+  return fail(ErrorKind::io, "sandbox.setup", "connecting in the container failed");
 }
 
 ProcessInfo process_of(const std::string& folder) {
@@ -114,7 +154,10 @@ Result<Fd> connect_in(pid_t pid, const std::string& address, std::uint16_t port,
   if (!name_space.valid()) return fail(ErrorKind::io, "sandbox.gone", "the container has ended");
   Result<Fd> connected = fail(ErrorKind::internal, "sandbox.setup", "no thread could be started");
   std::jthread([&] { connected = connect_as_guest(name_space.get(), to, timeout); }).join();
-  return connected;
+  if (connected || connected.error().code != "sandbox.unsupported") return connected;
+  const Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  if (!pidfd.valid()) return fail(ErrorKind::io, "sandbox.gone", "the container has ended");
+  return connect_by_child(pidfd.get(), to, timeout);
 }
 
 Result<Inspection> inspect_from_outside(pid_t pid) {

@@ -2,10 +2,12 @@
 #include <seccomp.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <memory>
 
+#include "sandbox/engines/listener.h"
 #include "sandbox/engines/tool_spec.h"
 #include "sandbox/observe/call_policy.h"
 
@@ -68,16 +70,45 @@ Array architectures() {
 #endif
 }
 
+// Which calls are handed over; the supervisor then allows or refuses them by the same rules.
+class Watch {
+ public:
+  Watch(const std::optional<SyscallProfile>& profile, ObserveMode observe, const std::string& listener)
+      : names_(profile), observe_(listener.empty() ? ObserveMode::none : observe),
+        records_(!listener.empty() && profile && profile->miss == SyscallProfile::Miss::record) {}
+  [[nodiscard]] bool records() const { return records_; }
+  [[nodiscard]] bool watches(const std::string& name) const {
+    if (name == k_unwatched_call || rule_of(name) == CallRule::absent) return false;
+    if (observe_ == ObserveMode::all || (observe_ == ObserveMode::selected && is_selected(name))) return true;
+    return records_ && !names_.lists(name);
+  }
+
+ private:
+  ProfileNames names_;
+  ObserveMode observe_;
+  bool records_;
+};
+
 }  // namespace
 
-Result<json::Value> seccomp_json(const std::optional<SyscallProfile>& profile) {
-  const std::vector<std::string> names = profile ? profile->allowed : every_call();
+Result<json::Value> seccomp_json(const std::optional<SyscallProfile>& profile, ObserveMode observe,
+                                 const std::string& listener) {
+  const Watch watch(profile, observe, listener);
+  std::vector<std::string> names = profile && !watch.records() ? profile->allowed : every_call();
+  if (profile && watch.records()) names.insert(names.end(), profile->allowed.begin(), profile->allowed.end());
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  Array watched;
   Array allowed;
   Array refused;
   Array rules;
   for (const std::string& name : names) {
     if (profile && seccomp_syscall_resolve_name(name.c_str()) == __NR_SCMP_ERROR) {
       return fail(ErrorKind::config, "sandbox.spec", "there is no system call \"" + name + "\"");
+    }
+    if (watch.watches(name)) {
+      watched.emplace_back(name);
+      continue;
     }
     switch (rule_of(name)) {
       case CallRule::allow:
@@ -97,10 +128,15 @@ Result<json::Value> seccomp_json(const std::optional<SyscallProfile>& profile) {
   if (!allowed.empty()) rules.emplace_back(rule(std::move(allowed), "SCMP_ACT_ALLOW"));
   if (!refused.empty()) rules.emplace_back(rule(std::move(refused), "SCMP_ACT_ERRNO", EPERM));
   rules.emplace_back(rule({"clone3"}, "SCMP_ACT_ERRNO", ENOSYS));
-  return Object{{"defaultAction", "SCMP_ACT_ERRNO"},
-                {"defaultErrnoRet", profile ? EPERM : ENOSYS},
-                {"architectures", architectures()},
-                {"syscalls", std::move(rules)}};
+  Object out{{"defaultAction", "SCMP_ACT_ERRNO"},
+             {"defaultErrnoRet", profile ? EPERM : ENOSYS},
+             {"architectures", architectures()}};
+  if (!watched.empty()) {
+    rules.emplace_back(rule(std::move(watched), "SCMP_ACT_NOTIFY"));
+    out.set("listenerPath", listener);
+  }
+  out.set("syscalls", std::move(rules));
+  return out;
 }
 
 }  // namespace sluice::sandbox

@@ -153,6 +153,10 @@ Status ToolContainer::signal(int number) {
     if (launch_.process.pid > 0) ::kill(launch_.process.pid, SIGKILL);
     return {};
   }
+  Time::rep never = 0;
+  if (number == launch_.spec.run.stop_signal)
+    stop_sent_.compare_exchange_strong(never, Clock::now().time_since_epoch().count());
+  if (number == SIGKILL) kill_sent_ = true;
   const auto argv = kill_arguments(runner_.traits(), launch_.spec.state, launch_.spec.name, number);
   // If it cannot be sent the container has ended or not begun; the wait tells.
   static_cast<void>(runner_.run(argv));
@@ -372,13 +376,37 @@ Status ToolContainer::judge_code(int code) {
   return {};
 }
 
+// Null if nothing was asked for. What a program started in a container did is part of the container's own trace.
+std::shared_ptr<const Trace> ToolContainer::finish_trace() {
+  const RunSpec& run = launch_.spec.run;
+  const bool records = run.syscalls && run.syscalls->miss == SyscallProfile::Miss::record;
+  if (launch_.in_container || (run.observe == ObserveMode::none && !records)) return nullptr;
+  Trace trace;
+  trace.mode = run.observe;
+  trace.reason = launch_.unobserved;
+  if (launch_.listener) trace = launch_.listener->finish();
+  if (stop_sent_ != 0) {
+    trace.time_to_stop = time_to_stop_;
+    trace.init.ignored_stop = kill_sent_ && result_.exit_code != 0;
+    trace.init.handles_term = trace.init.handles_term || !trace.init.ignored_stop;
+  }
+  trace.peak_memory_bytes = result_.peaks.memory_bytes;
+  trace.peak_pids = result_.peaks.pids;
+  trace.cpu = result_.peaks.cpu;
+  return std::make_shared<const Trace>(std::move(trace));
+}
+
 Result<RunResult> ToolContainer::wait() {
   while (!ended_) SLUICE_CHECK(step());
-  result_.duration = duration_cast<microseconds>(Clock::now() - started_);
+  const Time end = Clock::now();
+  result_.duration = duration_cast<microseconds>(end - started_);
+  if (const Time::rep stop = stop_sent_; stop != 0)
+    time_to_stop_ = duration_cast<milliseconds>(end.time_since_epoch() - Time::duration(stop));
   drain_rest();
   result_.out = out_.take();
   result_.err = err_.take();
   SLUICE_CHECK(judge_end(reap(launch_.process, false)));
+  result_.trace = finish_trace();
   if (launch_.at_end) SLUICE_CHECK(launch_.at_end());
   auto& missing = result_.limits_missing;
   std::sort(missing.begin(), missing.end());

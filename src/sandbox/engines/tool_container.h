@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "sandbox/engine.h"
+#include "sandbox/engines/listener.h"
 #include "sandbox/engines/tool_process.h"
 #include "sandbox/engines/tool_runner.h"
 #include "sandbox/engines/tool_spec.h"
@@ -27,6 +28,8 @@ struct ToolLaunch {
   int cancel_fd = -1;
   bool in_container = false;         // an exec: its end removes nothing but its own folder
   std::vector<std::string> cgroups;  // where runc may make its groups, for their peaks
+  std::shared_ptr<SeccompListener> listener;  // null: nothing is watched
+  std::string unobserved;                     // why not, if it was asked for
   std::function<Status()> at_end;    // before the container is removed
   std::function<void()> removed;     // after
   // Looks up the user of an exec in the image.
@@ -61,6 +64,7 @@ class ToolContainer final : public Container {
   [[nodiscard]] Status judge_end(int wait_status);
   [[nodiscard]] Status judge_code(int code);
   void measure();
+  [[nodiscard]] std::shared_ptr<const Trace> finish_trace();
 
   const ToolRunner& runner_;
   ToolLaunch launch_;
@@ -73,6 +77,9 @@ class ToolContainer final : public Container {
   Time next_look_;
   std::atomic<pid_t> program_ = 0;  // of the container's first process, once it runs the image's program
   std::atomic<bool> ended_ = false;
+  std::atomic<Time::rep> stop_sent_ = 0;  // when the stop signal was first sent; 0 = it was not
+  std::atomic<bool> kill_sent_ = false;
+  std::chrono::milliseconds time_to_stop_{0};
   std::vector<char> buffer_;
   std::shared_ptr<TempDirectory> process_folder_;  // of an exec: what runc reads
 };

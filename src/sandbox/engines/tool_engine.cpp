@@ -126,7 +126,8 @@ Result<Answer> ask(const ToolRunner& runner) {
 std::vector<std::string> known_gaps(const ToolRunner& runner, bool rootless) {
   std::vector<std::string> missing;
   const ToolTraits& traits = runner.traits();
-  missing.emplace_back("observe: only the embedded engine watches what a container does");
+  if (!traits.listener) missing.emplace_back("observe: nothing is seen of what a container does");
+  if (traits.listener) missing.emplace_back("observe: the call `write` and the writable layer are not seen");
   missing.emplace_back("network: loopback is up with `none` too");
   if (!traits.rootfs) missing.emplace_back("disk: no limit on what is written to the root file system");
   if (!traits.exact_env) missing.emplace_back("environment: variables of the image and of the engine are added");
@@ -272,8 +273,8 @@ Status ToolEngine::place_root(ToolLaunch& launch, ToolCommand& command, const st
 // What the tool reads: a bundle, or a call filter if the spec names one.
 Status ToolEngine::write_files(ToolSpec& spec) const {
   const bool bundle = state_->runner.traits().form == ToolForm::bundle;
-  if (!bundle && !spec.run.syscalls) return {};
-  const json::Value seccomp = SLUICE_TRY(seccomp_json(spec.run.syscalls));
+  if (!bundle && spec.seccomp_file.empty()) return {};
+  const json::Value seccomp = SLUICE_TRY(seccomp_json(spec.run.syscalls, spec.run.observe, spec.listener));
   if (bundle) return write_file_atomic(spec.bundle + "/config.json", json::write(bundle_config(spec, seccomp)), 0600);
   return write_file_atomic(spec.seccomp_file, json::write(seccomp), 0600);
 }
@@ -301,6 +302,26 @@ Status ToolEngine::launch_with(ToolLaunch& launch, ToolCommand& command, const s
   }
 }
 
+// Where it is asked for and the engine hands the listener to us.
+void ToolEngine::watch(ToolLaunch& launch, const std::string& directory) {
+  ToolSpec& spec = launch.spec;
+  const CallPolicy policy{.local_sockets_only = false, .observe = spec.run.observe, .profile = spec.run.syscalls};
+  if (!policy.watches()) return;
+  launch.unobserved = std::string(state_->runner.traits().name) + " hands no listener on";
+  if (state_->runner.traits().listener) {
+    const std::string path = launch.folder + "/listener";
+    auto started = SeccompListener::start(path, policy, std::make_shared<DigestCache>(directory));
+    if (started) {
+      launch.listener = std::move(*started);
+      spec.listener = path;
+      spec.seccomp_file = launch.folder + "/seccomp.json";
+      return;
+    }
+    launch.unobserved = started.error().message;
+  }
+  launch.missing.push_back("observe: " + launch.unobserved);
+}
+
 Result<std::unique_ptr<Container>> ToolEngine::start(const PreparedImage& prepared, const RunSpec& run) {
   const auto* image = dynamic_cast<const ToolImage*>(&prepared);
   if (image == nullptr) return fail(ErrorKind::internal, "sandbox.engine", "an image of another engine");
@@ -309,7 +330,7 @@ Result<std::unique_ptr<Container>> ToolEngine::start(const PreparedImage& prepar
   launch.tier = state_->tier();
   launch.cancel_fd = state_->cancel_fd;
   launch.resolve = [this, passwd = image->passwd, group = image->group](const RunSpec& spec) -> Result<ToolSpec> {
-    SLUICE_CHECK(check_tool_spec(spec));
+    SLUICE_CHECK(check_tool_spec(spec, state_->runner.traits().listener));
     ToolSpec out;
     out.run = spec;
     out.identity = SLUICE_TRY(resolve_user(spec.user, passwd, group));
@@ -326,10 +347,15 @@ Result<std::unique_ptr<Container>> ToolEngine::start(const PreparedImage& prepar
   spec.pid_file = launch.folder + "/pid";
   if (run.syscalls) spec.seccomp_file = launch.folder + "/seccomp.json";
   spec.user_namespace = traits.form == ToolForm::bundle && state_->answer.rootless;
+  if (spec.user_namespace && (spec.identity.uid != 0 || spec.identity.gid != 0)) {
+    return fail(ErrorKind::unsupported, "sandbox.unsupported",
+                "runc without root can map one user only, which must be root in the container, not " +
+                    std::to_string(spec.identity.uid) + ":" + std::to_string(spec.identity.gid));
+  }
   spec.host_uid = ::geteuid();
   spec.host_gid = ::getegid();
   spec.image = image->name;
-  if (run.observe != ObserveMode::none) launch.missing.emplace_back("observe: only the embedded engine watches");
+  watch(launch, image->directory);
   if (!traits.rootfs) launch.missing.emplace_back("disk: no limit on what is written to the root file system");
   if (spec.user_namespace) launch.missing.emplace_back("limits: no control groups without root");
 

@@ -33,6 +33,7 @@ class ToolEngine final : public Engine {
   explicit ToolEngine(std::unique_ptr<State> state);
   [[nodiscard]] std::string next_name();
   [[nodiscard]] Status place_root(ToolLaunch& launch, ToolCommand& command, const std::string& image, bool session);
+  void watch(ToolLaunch& launch, const std::string& directory);
   [[nodiscard]] Status write_files(ToolSpec& spec) const;
   [[nodiscard]] Status launch_with(ToolLaunch& launch, ToolCommand& command, const std::string& image);
   std::unique_ptr<State> state_;

@@ -67,7 +67,7 @@ void add_isolation(std::vector<std::string>& argv, const ToolTraits& traits, con
 
 }  // namespace
 
-Status check_tool_spec(const RunSpec& spec) {
+Status check_tool_spec(const RunSpec& spec, bool observer) {
   const auto bad = [](std::string message) -> Status {
     return fail(ErrorKind::config, "sandbox.spec", std::move(message));
   };
@@ -91,9 +91,9 @@ Status check_tool_spec(const RunSpec& spec) {
       return bad("an environment variable cannot be given to a program: \"" + name + "\"");
     }
   }
-  if (spec.syscalls && spec.syscalls->miss == SyscallProfile::Miss::record) {
+  if (!observer && spec.syscalls && spec.syscalls->miss == SyscallProfile::Miss::record) {
     return fail(ErrorKind::unsupported, "sandbox.unsupported",
-                "only the embedded engine records the calls that a profile lacks");
+                "this engine cannot record the calls that a profile lacks");
   }
   return {};
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -20,6 +21,7 @@ struct ToolSpec {
   std::string name;         // of the container: "sluice-…"
   std::string rootfs;       // path, or
   std::string image;        // reference in the tool's store
+  std::string listener;     // socket of listener.h; "" = nothing is watched
   std::string seccomp_file; // "" = the tool's own default profile
   std::string pid_file;
   std::string bundle;       // of runc
@@ -33,8 +35,8 @@ struct ToolSpec {
 
 // Refuses what no engine gives: no program, no time limit, capabilities beyond the default, hostile text. The
 // embedded engine's own check says the same. Code: sandbox.spec; sandbox.unsupported (a call profile that needs
-// an observer).
-[[nodiscard]] Status check_tool_spec(const RunSpec& spec);
+// an observer, where there is none).
+[[nodiscard]] Status check_tool_spec(const RunSpec& spec, bool observer);
 
 // The variables of the program: those of the spec, and with `engine_env` what engines add.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> environment_of(const RunSpec& spec,
@@ -59,7 +61,10 @@ struct ToolSpec {
 [[nodiscard]] json::Value process_json(const ToolSpec& spec);
 
 // The profile in the form that all of them take (runtime-spec, config-linux.md#seccomp). Without a profile: what
-// our own default filter allows; the rest is refused by EPERM, and calls newer than our table by ENOSYS.
-[[nodiscard]] Result<json::Value> seccomp_json(const std::optional<SyscallProfile>& profile);
+// our own default filter allows; the rest is refused by EPERM, and calls newer than our table by ENOSYS. With
+// `listener`, the path of a socket (listener.h): what is to be watched is handed over there.
+[[nodiscard]] Result<json::Value> seccomp_json(const std::optional<SyscallProfile>& profile,
+                                               ObserveMode observe = ObserveMode::none,
+                                               const std::string& listener = {});
 
 }  // namespace sluice::sandbox

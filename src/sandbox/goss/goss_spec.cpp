@@ -59,6 +59,12 @@ class Parser {
     spec_.run.read_only = false;
     spec_.run.network = Network::loopback;
     spec_.run.capabilities = default_capabilities();
+    spec_.run.limits = {.memory_bytes = 2ull << 30,
+                        .cpu_milli = 0,
+                        .pids = 4096,
+                        .disk_bytes = 1ull << 30,
+                        .time = std::chrono::minutes(5)};
+    spec_.goss = true;
   }
 
   Status items(const std::string& kind, Reader read) {
@@ -256,7 +262,7 @@ class Parser {
       }
       const std::string_view text = line.text;
       test.headers.push_back({std::string(trim(text.substr(0, colon))),
-                              line_pattern("\\!" + std::string(trim(text.substr(colon + 1)))).pattern.substr(0), true});
+                              literal_pattern(trim(text.substr(colon + 1))), true});
     }
     return {};
   }
@@ -438,9 +444,10 @@ class Parser {
 
 Result<TestSpec> parse_goss(std::string_view text, std::string_view name) {
   const Document document(text, name);
-  if (const std::size_t at = text.find("{{"); at != std::string_view::npos) {
+  // Offsets are 32 bits wide; a longer text is refused by the reader below.
+  if (const std::size_t at = text.find("{{"); at < UINT32_MAX - 2) {
     Node place;
-    place.span = {at, at + 2};
+    place.span = {static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(at + 2)};
     return fail(document.error(place, "goss.template", "templates are not filled in here",
                                "render the file first: goss render > rendered.yaml"));
   }

@@ -312,11 +312,12 @@ class Reader {
       if (item.kind == yaml::Kind::scalar) {
         patterns.push_back(item.text);
       } else {
-        all.push_back(SLUICE_TRY(made<Items>(Children{SLUICE_TRY(read(item, false))}, false)));
+        auto line = SLUICE_TRY(read(item, false));
+        all.push_back(std::make_shared<Items>(Children{std::move(line)}, false));
       }
     }
     if (all.empty()) return made<Lines>(std::move(patterns));
-    all.push_back(SLUICE_TRY(made<Lines>(std::move(patterns))));
+    all.push_back(std::make_shared<Lines>(std::move(patterns)));
     return made<Logic>(Logic::How::all, std::move(all));
   }
 
@@ -361,7 +362,10 @@ class Reader {
     }
     if (name == "gt" || name == "ge" || name == "lt" || name == "le") return number(value, name);
     if (name == "equal") return equal(value);
-    if (name == "not") return made<Logic>(Logic::How::none, Children{SLUICE_TRY(read(value, text))});
+    if (name == "not") {
+      // Of a list of patterns, none of them all: as for every other matcher.
+      return made<Logic>(Logic::How::none, Children{SLUICE_TRY(read(value, text))});
+    }
     if (name == "and") return made<Logic>(Logic::How::all, SLUICE_TRY(children(value, text)));
     if (name == "or") return made<Logic>(Logic::How::any, SLUICE_TRY(children(value, text)));
     if (name == "contain-element") return made<Items>(Children{SLUICE_TRY(read(value, false))}, false);
@@ -391,7 +395,13 @@ class Reader {
   std::size_t count_ = 0;
 };
 
-std::string literal(std::string_view text) {
+}  // namespace
+
+Result<std::shared_ptr<const ValueMatcher>> parse_matcher(const Document& document, const Node& node, bool text) {
+  return Reader(document).read(node, text);
+}
+
+std::string literal_pattern(std::string_view text) {
   std::string out;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
@@ -400,12 +410,6 @@ std::string literal(std::string_view text) {
     out += c;
   }
   return out;
-}
-
-}  // namespace
-
-Result<std::shared_ptr<const ValueMatcher>> parse_matcher(const Document& document, const Node& node, bool text) {
-  return Reader(document).read(node, text);
 }
 
 LinePattern line_pattern(std::string_view text) {
@@ -419,7 +423,7 @@ LinePattern line_pattern(std::string_view text) {
     return out;
   }
   if (text.starts_with("\\!") || text.starts_with("\\/")) text.remove_prefix(1);
-  out.pattern = literal(text);
+  out.pattern = literal_pattern(text);
   return out;
 }
 

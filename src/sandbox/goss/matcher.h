@@ -32,5 +32,7 @@ struct LinePattern {
   bool excluded = false;
 };
 [[nodiscard]] LinePattern line_pattern(std::string_view text);
+// RE2 that finds just this text.
+[[nodiscard]] std::string literal_pattern(std::string_view text);
 
 }  // namespace sluice::sandbox::goss

@@ -9,6 +9,8 @@ namespace sluice::sandbox::harden {
 namespace {
 
 constexpr std::string_view k_unverified = "NOT VERIFIED: the tests did not pass under this set";
+// As the tests had it. Runtimes before runc 1.2 give a tmpfs the mode of the folder that it covers, whatever is asked.
+constexpr std::string_view k_tmpfs_mode = ":mode=1777";
 constexpr int k_eperm = 1;
 constexpr int k_enosys = 38;
 constexpr std::size_t k_max_object_name = 63;
@@ -50,7 +52,7 @@ std::vector<std::string> docker_flags(const HardeningProfile& profile) {
   if (profile.no_new_privileges) flags.emplace_back("--security-opt=no-new-privileges");
   if (!profile.calls.empty()) flags.emplace_back("--security-opt=seccomp=seccomp.json");
   if (profile.read_only) flags.emplace_back("--read-only");
-  for (const std::string& path : profile.writable) flags.push_back("--tmpfs=" + path);
+  for (const std::string& path : profile.writable) flags.push_back("--tmpfs=" + path + std::string(k_tmpfs_mode));
   if (!profile.user.empty()) flags.push_back("--user=" + profile.user);
   if (!profile.network) flags.emplace_back("--network=none");
   if (profile.memory_bytes != 0) {
@@ -86,7 +88,9 @@ std::string compose(const ArtefactInput& input) {
   if (profile.no_new_privileges) security.emplace_back("no-new-privileges:true");
   if (!profile.calls.empty()) security.emplace_back("seccomp:seccomp.json");
   if (!security.empty()) text += yaml_list("security_opt", security, in);
-  if (!profile.writable.empty()) text += yaml_list("tmpfs", profile.writable, in);
+  std::vector<std::string> tmpfs = profile.writable;
+  for (std::string& path : tmpfs) path += k_tmpfs_mode;
+  if (!tmpfs.empty()) text += yaml_list("tmpfs", tmpfs, in);
   if (!profile.network) text += in + "network_mode: \"none\"\n";
   if (profile.memory_bytes != 0) text += in + "mem_limit: " + mib(profile.memory_bytes) + "m\n";
   if (profile.pids != 0) text += in + "pids_limit: " + std::to_string(profile.pids) + "\n";

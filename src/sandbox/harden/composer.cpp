@@ -82,7 +82,7 @@ class Composer {
       row.note = "what was written could not be listed, so no writable place can be proposed";
       return {};
     }
-    std::vector<std::string> folders = writable_folders(baseline_.trace.layer);
+    std::vector<std::string> folders = writable_folders(baseline_.trace);
     std::erase_if(folders, [&](const std::string& folder) { return has_tmpfs(folder); });
     if (folders.empty()) return {};
     const auto with = [&](const std::vector<std::string>& list) {
@@ -180,14 +180,21 @@ RunSettings loosened(const RunSettings& settings) {
   return loose;
 }
 
-std::vector<std::string> writable_folders(const std::vector<LayerChange>& changes) {
+std::vector<std::string> writable_folders(const Trace& trace) {
   std::vector<std::string> folders;
-  for (const LayerChange& change : changes) {
-    const std::size_t slash = change.path.rfind('/');
-    if (slash == std::string::npos) continue;
-    std::string folder = slash == 0 ? "/" : change.path.substr(0, slash);
+  const auto add = [&](const std::string& path) {
+    const std::size_t slash = path.rfind('/');
+    if (slash == std::string::npos || path[0] != '/' || covered(path, "/dev") || covered(path, "/proc") ||
+        covered(path, "/sys")) {
+      return;
+    }
+    std::string folder = slash == 0 ? "/" : path.substr(0, slash);
     const bool never = std::find(k_never_covered.begin(), k_never_covered.end(), folder) != k_never_covered.end();
     if (!never) folders.push_back(std::move(folder));
+  };
+  for (const LayerChange& change : trace.layer) add(change.path);
+  for (const FileSeen& file : trace.files) {
+    if (file.written || file.deleted) add(file.path);
   }
   std::sort(folders.begin(), folders.end());
   std::vector<std::string> outer;

@@ -16,6 +16,7 @@ namespace {
 
 constexpr int k_max_rounds = 4;  // of trying a profile and adding what it lacked
 constexpr std::chrono::milliseconds k_least_patience{500};
+constexpr std::chrono::milliseconds k_no_stop_patience{100};
 constexpr int k_patience_factor = 4;  // of the time that the service took without restrictions
 constexpr std::uint64_t k_least_memory = 16ull << 20;
 constexpr std::uint64_t k_least_pids = 16;
@@ -32,7 +33,7 @@ class Loop {
   Loop(TestSession& session, const HardenSettings& settings)
       : trials_(session), session_(session), wanted_(settings) {}
 
-  Result<HardeningReport> run() {
+  Result<LoopOutcome> run() {
     if (!session_.can_run()) return given_up("no container can be run: " + session_.problem());
     report_.engine = session_.engine()->probe().name;
     report_.tier = to_string(session_.engine()->probe().tier);
@@ -47,7 +48,7 @@ class Loop {
     }
     if (baseline.passed.empty()) return given_up("no test runs a container, so nothing can be learned");
     report_.drivers = baseline.passed;
-    trials_.wait_at_most(std::max(k_least_patience, baseline.time_to_ready * k_patience_factor));
+    be_impatient(baseline);
     loose.observe = ObserveMode::none;
     Composed composed = SLUICE_TRY(compose(trials_, loose, baseline, wanted_.matrix));
     report_.matrix = std::move(composed.rows);
@@ -55,15 +56,29 @@ class Loop {
     SLUICE_CHECK(describe(baseline));
     SLUICE_CHECK(learn());
     if (report_.unverified.empty()) SLUICE_CHECK(verify());
-    report_.runs = trials_.count();
-    return std::move(report_);
+    return finished();
   }
 
  private:
-  HardeningReport given_up(std::string why) {
+  LoopOutcome given_up(std::string why) {
     report_.unverified = std::move(why);
+    return finished();
+  }
+
+  LoopOutcome finished() {
     report_.runs = trials_.count();
-    return std::move(report_);
+    return {std::move(report_), std::move(settings_)};
+  }
+
+  // A restriction can also keep a service from ending: without the capability KILL a master cannot end its workers.
+  // One that never minded the stop signal is not waited for again and again.
+  void be_impatient(const Trial& baseline) {
+    const std::chrono::milliseconds within = session_.spec().stop.value_or(Stop{}).within;
+    const bool stopped = baseline.time_to_stop < within;
+    Patience patience;
+    patience.ready = std::max(k_least_patience, baseline.time_to_ready * k_patience_factor);
+    patience.stop = stopped ? std::max(k_least_patience, baseline.time_to_stop * k_patience_factor) : k_no_stop_patience;
+    trials_.wait_at_most(patience, stopped);
   }
 
   void note_peaks(const Trial& trial) {
@@ -185,7 +200,22 @@ class Loop {
 
 }  // namespace
 
-Result<HardeningReport> run_loop(TestSession& session, const HardenSettings& settings) {
+Result<HardeningEngine> verify_on(TestSession& session, const RunSettings& set) {
+  HardeningEngine engine;
+  if (!session.can_run()) {
+    engine.message = session.problem();
+    return engine;
+  }
+  engine.name = session.engine()->probe().name;
+  Trials trials(session);
+  const Trial trial = SLUICE_TRY(trials.run(set));
+  engine.verified = trial.ok();
+  if (!trial.unknown.empty()) engine.message = "the tests cannot be judged: " + trial.unknown.front();
+  if (!trial.failed.empty()) engine.message = trial.failed.front() + ": " + trial.messages.front();
+  return engine;
+}
+
+Result<LoopOutcome> run_loop(TestSession& session, const HardenSettings& settings) {
   return Loop(session, settings).run();
 }
 

@@ -11,8 +11,16 @@
 
 namespace sluice::sandbox::harden {
 
+// The tests once more, by the session's own engine, under a set that another one found; what it says goes into the
+// report as HardeningEngine.
+[[nodiscard]] Result<HardeningEngine> verify_on(TestSession& session, const RunSettings& set);
+
 // Every part of the outcome that could not be had is said in `unverified`. Fails only if the image cannot be
 // read or the run was cancelled. Artefacts are not made here (artefacts.h).
-[[nodiscard]] Result<HardeningReport> run_loop(TestSession& session, const HardenSettings& settings);
+struct LoopOutcome {
+  HardeningReport report;
+  RunSettings settings;  // the set, to run the tests under
+};
+[[nodiscard]] Result<LoopOutcome> run_loop(TestSession& session, const HardenSettings& settings);
 
 }  // namespace sluice::sandbox::harden

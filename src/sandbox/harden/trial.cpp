@@ -8,6 +8,7 @@ Result<Trial> Trials::run(const RunSettings& settings) {
   TestSpec spec = session_.spec();
   spec.run = settings;
   spec.patience = patience_;
+  if (judge_stop_ && has_service(spec) && !spec.stop) spec.stop = Stop{};
   Trial trial;
   const RunObserver observer = [&](const RunSpec&, const RunResult& result) {
     trial.peaks.memory_bytes = std::max(trial.peaks.memory_bytes, result.peaks.memory_bytes);
@@ -24,6 +25,7 @@ Result<Trial> Trials::run(const RunSettings& settings) {
   const TestReport report = SLUICE_TRY(session_.rerun(spec, observer));
   ++count_;
   trial.time_to_ready = report.time_to_ready;
+  trial.time_to_stop = report.time_to_stop;
   for (const TestCase& test : report.cases) {
     switch (test.status) {
       case TestStatus::passed:

@@ -21,6 +21,7 @@ struct Trial {
   bool traced = false;
   Peaks peaks;
   std::chrono::milliseconds time_to_ready{0};
+  std::chrono::milliseconds time_to_stop{0};
   [[nodiscard]] bool ok() const { return failed.empty() && unknown.empty(); }
 };
 
@@ -29,16 +30,20 @@ class Trials {
   explicit Trials(TestSession& session) : session_(session) {}
   // Fails only if the run was cancelled.
   [[nodiscard]] Result<Trial> run(const RunSettings& settings);
-  // From now on a service that is not ready after this is taken to be broken. A trial that fails would otherwise
-  // cost the whole patience of the test file.
-  void wait_at_most(std::chrono::milliseconds ready) { patience_ = ready; }
+  // From now on a service gets so long. A trial that fails would otherwise cost the whole patience of the test
+  // file. `judge_stop`: it is also a failure if it does not end in time, whether or not the file asks.
+  void wait_at_most(const Patience& patience, bool judge_stop) {
+    patience_ = patience;
+    judge_stop_ = judge_stop;
+  }
   [[nodiscard]] std::uint32_t count() const { return count_; }
   [[nodiscard]] TestSession& session() { return session_; }
 
  private:
   TestSession& session_;
   std::uint32_t count_ = 0;
-  std::optional<std::chrono::milliseconds> patience_;
+  Patience patience_;
+  bool judge_stop_ = false;
 };
 
 }  // namespace sluice::sandbox::harden

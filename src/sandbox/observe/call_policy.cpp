@@ -99,11 +99,52 @@ static_assert(std::is_sorted(k_refused.begin(), k_refused.end()));
 
 // Besides the refused and the conditional ones. Sorted.
 constexpr auto k_selected = std::to_array<std::string_view>({
-    "bind", "capset", "chmod", "chown", "connect", "creat", "execve", "execveat", "fchmodat", "fchmodat2",
-    "fchownat", "kcmp", "lchown", "link", "linkat", "listen", "mkdir", "mkdirat", "mknod", "mknodat", "open",
-    "openat", "openat2", "process_vm_readv", "process_vm_writev", "ptrace", "rename", "renameat", "renameat2",
-    "rmdir", "sendmmsg", "sendto", "setfsgid", "setfsuid", "setgid", "setgroups", "setregid", "setresgid",
-    "setresuid", "setreuid", "setuid", "symlink", "symlinkat", "truncate", "unlink", "unlinkat",
+    "bind",
+    "capset",
+    "chmod",
+    "chown",
+    "connect",
+    "creat",
+    "execve",
+    "execveat",
+    "fchmodat",
+    "fchmodat2",
+    "fchownat",
+    "kcmp",
+    "lchown",
+    "link",
+    "linkat",
+    "listen",
+    "mkdir",
+    "mkdirat",
+    "mknod",
+    "mknodat",
+    "open",
+    "openat",
+    "openat2",
+    "process_vm_readv",
+    "process_vm_writev",
+    "ptrace",
+    "rename",
+    "renameat",
+    "renameat2",
+    "rmdir",
+    "sendmmsg",
+    "sendto",
+    "setfsgid",
+    "setfsuid",
+    "setgid",
+    "setgroups",
+    "setregid",
+    "setresgid",
+    "setresuid",
+    "setreuid",
+    "setuid",
+    "symlink",
+    "symlinkat",
+    "truncate",
+    "unlink",
+    "unlinkat",
 });
 static_assert(std::is_sorted(k_selected.begin(), k_selected.end()));
 
@@ -183,8 +224,9 @@ bool is_selected(std::string_view name) {
 }
 
 std::string_view danger_class(std::string_view name) {
-  const auto found = std::lower_bound(k_dangers.begin(), k_dangers.end(), name,
-                                      [](const Danger& danger, std::string_view call) { return danger.first < call; });
+  const auto found =
+      std::lower_bound(k_dangers.begin(), k_dangers.end(), name,
+                       [](const Danger& danger, std::string_view call) { return danger.first < call; });
   return found != k_dangers.end() && found->first == name ? found->second : std::string_view{};
 }
 

@@ -66,7 +66,9 @@ struct CallAnswer {
 class ProfileNames {
  public:
   explicit ProfileNames(const std::optional<SyscallProfile>& profile);
-  [[nodiscard]] bool lists(std::string_view name) const { return !given_ || names_.contains(std::string(name)); }
+  [[nodiscard]] bool lists(std::string_view name) const {
+    return !given_ || names_.contains(std::string(name));
+  }
 
  private:
   bool given_;

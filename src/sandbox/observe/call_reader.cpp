@@ -69,12 +69,13 @@ constexpr auto k_path_calls = std::to_array<PathCall>({
     {"unlinkat", 0, 1, Effect::deleted},
 });
 
-constexpr auto k_identity_calls = std::to_array<std::string_view>(
-    {"capset", "setfsgid", "setfsuid", "setgid", "setgroups", "setregid", "setresgid", "setresuid", "setreuid",
-     "setuid"});
+constexpr auto k_identity_calls =
+    std::to_array<std::string_view>({"capset", "setfsgid", "setfsuid", "setgid", "setgroups", "setregid",
+                                     "setresgid", "setresuid", "setreuid", "setuid"});
 
 bool is_path_call(std::string_view name) {
-  return std::any_of(k_path_calls.begin(), k_path_calls.end(), [&](const PathCall& call) { return call.name == name; });
+  return std::any_of(k_path_calls.begin(), k_path_calls.end(),
+                     [&](const PathCall& call) { return call.name == name; });
 }
 
 }  // namespace
@@ -83,7 +84,8 @@ CallReader::CallReader(CallPolicy policy, std::shared_ptr<DigestCache> image)
     : policy_(std::move(policy)), names_(policy_.profile), image_(std::move(image)) {}
 
 CallReader::Known& CallReader::known(const Call& call) {
-  const std::uint64_t key = (std::uint64_t{call.architecture} << 32) | static_cast<std::uint32_t>(call.number);
+  const std::uint64_t key =
+      (std::uint64_t{call.architecture} << 32) | static_cast<std::uint32_t>(call.number);
   const auto found = known_.find(key);
   if (found != known_.end()) return found->second;
   Known entry;
@@ -96,8 +98,10 @@ CallReader::Known& CallReader::known(const Call& call) {
   if (entry.plain == "connect") entry.kind = Kind::connect;
   if (entry.plain == "bind") entry.kind = Kind::bind;
   if (entry.plain == "listen") entry.kind = Kind::listen;
-  if (entry.plain == "sendto" || entry.plain == "sendmsg" || entry.plain == "sendmmsg") entry.kind = Kind::send;
-  if (std::binary_search(k_identity_calls.begin(), k_identity_calls.end(), entry.plain)) entry.kind = Kind::identity;
+  if (entry.plain == "sendto" || entry.plain == "sendmsg" || entry.plain == "sendmmsg")
+    entry.kind = Kind::send;
+  if (std::binary_search(k_identity_calls.begin(), k_identity_calls.end(), entry.plain))
+    entry.kind = Kind::identity;
   return known_.emplace(key, std::move(entry)).first->second;
 }
 
@@ -210,9 +214,10 @@ void CallReader::touch(const ProcessView& view, int directory, std::uint64_t add
 void CallReader::read_paths(const Call& call, const Known& known, const ProcessView& view) {
   for (const PathCall& known_call : k_path_calls) {
     if (known_call.name != known.plain) continue;
-    const int directory = known_call.directory == k_no_directory
-                              ? -1
-                              : static_cast<int>(call.arguments[static_cast<std::size_t>(known_call.directory)]);
+    const int directory =
+        known_call.directory == k_no_directory
+            ? -1
+            : static_cast<int>(call.arguments[static_cast<std::size_t>(known_call.directory)]);
     const std::uint64_t address = call.arguments[static_cast<std::size_t>(known_call.path)];
     if (known_call.effect != Effect::open) {
       touch(view, directory, address, false, known_call.effect == Effect::written,
@@ -240,7 +245,8 @@ void CallReader::read_exec(const Call& call, const Known& known, const ProcessVi
   const std::string path =
       by_descriptor ? "/proc/self/fd/" + std::to_string(directory) : absolute(view, directory, *text);
   if (path.empty()) return;
-  ExecSeen seen = look_at_program(view, path, *image_, [this](std::string p) { return inside(std::move(p)); });
+  ExecSeen seen =
+      look_at_program(view, path, *image_, [this](std::string p) { return inside(std::move(p)); });
   if (!argv) unreadable();
   seen.argv = redact(argv.value_or(std::vector<std::string>{}));
   const bool first = call.tid == init_ && tasks_.find(call.tid) == tasks_.end();
@@ -254,8 +260,10 @@ void CallReader::read_exec(const Call& call, const Known& known, const ProcessVi
   }
   // A script is started by its interpreter, which makes no call of its own.
   std::optional<ExecSeen> by_kernel;
-  if (const std::string interpreter = seen.exists ? interpreter_of(view, path) : std::string(); !interpreter.empty()) {
-    by_kernel = look_at_program(view, interpreter, *image_, [this](std::string p) { return inside(std::move(p)); });
+  if (const std::string interpreter = seen.exists ? interpreter_of(view, path) : std::string();
+      !interpreter.empty()) {
+    by_kernel =
+        look_at_program(view, interpreter, *image_, [this](std::string p) { return inside(std::move(p)); });
     by_kernel->argv = {interpreter, seen.path};
     by_kernel->by = seen.path;
     by_kernel->for_script = true;
@@ -281,7 +289,7 @@ void CallReader::read_identity(const Call& call, const Known& known, const Proce
     seen.arguments = "permitted " + std::to_string(permitted);
     seen.gain = (permitted & ~identity->permitted) != 0;
   } else {
-    const std::size_t count = known.plain == "setgroups"          ? 1
+    const std::size_t count = known.plain == "setgroups"                     ? 1
                               : known.plain.find("res") != std::string::npos ? 3
                               : known.plain.find("re") != std::string::npos  ? 2
                                                                              : 1;
@@ -309,7 +317,8 @@ void CallReader::sample() {
   std::map<pid_t, int> zombies;
   std::size_t looked = 0;
   const auto children = read_file(view.folder() + "/task/" + std::to_string(init_) + "/children");
-  for (const std::string_view word : split(children ? std::string_view(*children) : std::string_view{}, ' ')) {
+  for (const std::string_view word :
+       split(children ? std::string_view(*children) : std::string_view{}, ' ')) {
     const auto pid = parse_u32(trim(word));
     if (!pid || ++looked > k_max_children) continue;
     const auto stat = read_file("/proc/" + std::to_string(*pid) + "/stat");

@@ -23,7 +23,7 @@
 namespace sluice::sandbox {
 
 struct Call {
-  pid_t tid = 0;  // as this process sees it
+  pid_t tid = 0;                   // as this process sees it
   std::uint32_t architecture = 0;  // AUDIT_ARCH_*
   int number = 0;
   std::array<std::uint64_t, 6> arguments{};
@@ -47,7 +47,7 @@ class CallReader {
 
  private:
   enum class Kind : std::uint8_t { other, exec, path, connect, bind, listen, send, identity };
-  struct Known {  // of one call number
+  struct Known {        // of one call number
     std::string name;   // as in the trace
     std::string plain;  // without the architecture
     Kind kind = Kind::other;
@@ -71,7 +71,8 @@ class CallReader {
                   std::uint64_t name, std::uint64_t name_size);
   void read_message(const Call& call, const ProcessView& view, std::uint64_t header);
   void read_identity(const Call& call, const Known& known, const ProcessView& view);
-  void touch(const ProcessView& view, int directory, std::uint64_t address, bool read, bool written, bool deleted);
+  void touch(const ProcessView& view, int directory, std::uint64_t address, bool read, bool written,
+             bool deleted);
   [[nodiscard]] std::string absolute(const ProcessView& view, int directory, const std::string& path);
   [[nodiscard]] std::string inside(std::string path) const;  // without the chroot's own place
   void unreadable() { ++unreadable_; }
@@ -90,7 +91,7 @@ class CallReader {
   std::uint64_t unreadable_ = 0;
   pid_t init_ = 0;
   bool root_known_ = false;
-  std::string root_;  // of the chroot tier: where the container's root is for us
+  std::string root_;              // of the chroot tier: where the container's root is for us
   std::map<pid_t, int> zombies_;  // looks at which a child was one
 };
 

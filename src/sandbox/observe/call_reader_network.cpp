@@ -122,8 +122,8 @@ void CallReader::read_socket(const Call& call, const Known& known, const Process
   pending_.emplace_back([this, seen] { recorder_.network(seen); });
 }
 
-void CallReader::read_query(const ProcessView& view, const Call& call, std::uint64_t buffer, std::uint64_t size,
-                            std::uint64_t name, std::uint64_t name_size) {
+void CallReader::read_query(const ProcessView& view, const Call& call, std::uint64_t buffer,
+                            std::uint64_t size, std::uint64_t name, std::uint64_t name_size) {
   Task& who = task(call.tid);
   if (who.group == 0) {
     const auto identity = view.identity();
@@ -134,7 +134,8 @@ void CallReader::read_query(const ProcessView& view, const Call& call, std::uint
   const int fd = static_cast<int>(call.arguments[0]);
   bool to_resolver = resolvers_.contains({who.group, fd});
   if (name != 0) {
-    const auto address = decode(view.bytes(name, std::min<std::uint64_t>(name_size, sizeof(sockaddr_storage))));
+    const auto address =
+        decode(view.bytes(name, std::min<std::uint64_t>(name_size, sizeof(sockaddr_storage))));
     if (!address) return unreadable();
     if (address->family != AF_NETLINK) {
       seen.kind = NetworkKind::send;
@@ -164,7 +165,8 @@ void CallReader::read_message(const Call& call, const ProcessView& view, std::ui
   std::uint32_t name_size = 0;
   const auto vector = field(2);
   const auto count = field(3);
-  if (!name || !vector || !count || !view.read(header + width, &name_size, sizeof(name_size))) return unreadable();
+  if (!name || !vector || !count || !view.read(header + width, &name_size, sizeof(name_size)))
+    return unreadable();
   if (*count == 0) return;
   const auto buffer = view.pointer(*vector);
   const auto size = view.pointer(*vector + width);

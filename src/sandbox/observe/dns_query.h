@@ -15,7 +15,9 @@ namespace sluice::sandbox {
   constexpr std::size_t header = 12;
   constexpr std::size_t max_name = 253;
   if (packet.size() < header + 5) return std::nullopt;
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned>(static_cast<unsigned char>(packet[i])); };
+  const auto byte = [&](std::size_t i) {
+    return static_cast<unsigned>(static_cast<unsigned char>(packet[i]));
+  };
   const bool response = (byte(2) & 0x80) != 0;
   const unsigned questions = (byte(4) << 8) | byte(5);
   if (response || questions == 0) return std::nullopt;

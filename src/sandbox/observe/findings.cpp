@@ -14,10 +14,13 @@ namespace sluice::sandbox {
 namespace {
 
 // Where every program may write, whatever is declared: nothing there is kept or started from.
-constexpr auto k_free_places = std::to_array<std::string_view>({"/tmp", "/var/tmp", "/run", "/dev", "/proc", "/var/run"});
-constexpr auto k_metadata = std::to_array<std::string_view>(
-    {"169.254.169.254", "169.254.170.2", "169.254.170.23", "fd00:ec2::254", "fd20:ce::254", "100.100.100.200", "168.63.129.16"});
-constexpr auto k_metadata_names = std::to_array<std::string_view>({"metadata.google.internal", "metadata", "metadata.goog"});
+constexpr auto k_free_places =
+    std::to_array<std::string_view>({"/tmp", "/var/tmp", "/run", "/dev", "/proc", "/var/run"});
+constexpr auto k_metadata =
+    std::to_array<std::string_view>({"169.254.169.254", "169.254.170.2", "169.254.170.23", "fd00:ec2::254",
+                                     "fd20:ce::254", "100.100.100.200", "168.63.129.16"});
+constexpr auto k_metadata_names =
+    std::to_array<std::string_view>({"metadata.google.internal", "metadata", "metadata.goog"});
 constexpr std::uint16_t k_dns_port = 53;
 
 bool matches(std::string_view pattern, std::string_view text) {
@@ -39,7 +42,8 @@ bool matches(std::string_view pattern, std::string_view text) {
 }
 
 bool any_path(const std::vector<std::string>& patterns, std::string_view path) {
-  return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& p) { return matches_path(p, path); });
+  return std::any_of(patterns.begin(), patterns.end(),
+                     [&](const std::string& p) { return matches_path(p, path); });
 }
 
 bool is_local(const NetworkSeen& seen) {
@@ -123,7 +127,8 @@ class Judge {
       if (exec.path == "memory") {
         add("runtime.fileless-program", exec.by, "a program without a file was started" + by);
       } else if (exec.origin == Origin::written) {
-        add("runtime.program-not-in-image", exec.path, exec.path + " was started" + by + "; it is not the image's own file");
+        add("runtime.program-not-in-image", exec.path,
+            exec.path + " was started" + by + "; it is not the image's own file");
       }
       if (exec.setuid && exec.uid != 0) {
         add("runtime.setuid-program", exec.path, exec.path + " is setuid and was started" + by);
@@ -135,16 +140,19 @@ class Judge {
           add("runtime.unexpected-shell", exec.path, "the shell " + exec.path + " was started" + by, exec.by);
           break;
         case ProgramKind::package_manager:
-          add("runtime.package-manager", exec.path, std::string(program_name(exec)) + " was started" + by, exec.by);
+          add("runtime.package-manager", exec.path, std::string(program_name(exec)) + " was started" + by,
+              exec.by);
           break;
         case ProgramKind::downloader:
-          add("runtime.downloader", exec.path, std::string(program_name(exec)) + " was started" + by, exec.by);
+          add("runtime.downloader", exec.path, std::string(program_name(exec)) + " was started" + by,
+              exec.by);
           break;
         case ProgramKind::other:
           break;
       }
       if (declared_.expect.exec) {
-        add("runtime.undeclared-program", exec.path, exec.path + " was started" + by + ", and is not expected", exec.by);
+        add("runtime.undeclared-program", exec.path,
+            exec.path + " was started" + by + ", and is not expected", exec.by);
       }
     }
   }
@@ -156,7 +164,8 @@ class Judge {
     for (const Tmpfs& tmpfs : spec_.tmpfs) {
       if (matches_path(tmpfs.path, path)) return true;
     }
-    return any_path(declared_.volumes, path) || (declared_.expect.write && any_path(*declared_.expect.write, path));
+    return any_path(declared_.volumes, path) ||
+           (declared_.expect.write && any_path(*declared_.expect.write, path));
   }
 
   void files() {
@@ -173,13 +182,18 @@ class Judge {
       const bool tried = spec_.read_only && !file.in_layer;
       told.insert(file.path);
       add("runtime.write-outside", file.path,
-          file.program + (tried ? " tried to change " : file.deleted && !file.written ? " deleted " : " changed ") + file.path,
+          file.program +
+              (tried                           ? " tried to change "
+               : file.deleted && !file.written ? " deleted "
+                                               : " changed ") +
+              file.path,
           {}, tried ? Confidence::medium : Confidence::high);
     }
     for (const LayerChange& change : trace_.layer) {
       if (told.contains(change.path) || may_write(change.path)) continue;
       // A file in a new directory speaks for both.
-      add("runtime.write-outside", change.path, change.path + (change.deleted ? " is gone" : " was changed") + " after the run");
+      add("runtime.write-outside", change.path,
+          change.path + (change.deleted ? " is gone" : " was changed") + " after the run");
     }
   }
 
@@ -200,10 +214,12 @@ class Judge {
   [[nodiscard]] bool may_connect(const NetworkSeen& seen) const {
     if (!declared_.expect.connect) return false;
     const std::string port = std::to_string(seen.port);
-    const std::string whole = (seen.address.find(':') == std::string::npos ? seen.address : "[" + seen.address + "]") + ":" + port;
-    return std::any_of(declared_.expect.connect->begin(), declared_.expect.connect->end(), [&](const std::string& entry) {
-      return entry == seen.address || entry == seen.protocol + "/" + port || matches(entry, whole);
-    });
+    const std::string whole =
+        (seen.address.find(':') == std::string::npos ? seen.address : "[" + seen.address + "]") + ":" + port;
+    return std::any_of(
+        declared_.expect.connect->begin(), declared_.expect.connect->end(), [&](const std::string& entry) {
+          return entry == seen.address || entry == seen.protocol + "/" + port || matches(entry, whole);
+        });
   }
 
   [[nodiscard]] bool may_ask(const std::string& name) const {
@@ -219,22 +235,28 @@ class Judge {
       const bool outgoing = seen.kind == NetworkKind::connect || seen.kind == NetworkKind::send;
       if (seen.kind == NetworkKind::dns) {
         if (holds(k_metadata_names, seen.hostname)) {
-          add("runtime.metadata-address", seen.program, seen.program + " looked up " + seen.hostname, seen.hostname);
+          add("runtime.metadata-address", seen.program, seen.program + " looked up " + seen.hostname,
+              seen.hostname);
         } else if (!may_ask(seen.hostname)) {
-          add("runtime.undeclared-dns", seen.program, seen.program + " looked up " + seen.hostname, seen.hostname);
+          add("runtime.undeclared-dns", seen.program, seen.program + " looked up " + seen.hostname,
+              seen.hostname);
         }
       } else if (outgoing && holds(k_metadata, seen.address)) {
         add("runtime.metadata-address", seen.program, seen.program + " addressed " + place, seen.address);
       } else if (outgoing) {
-        const bool to_resolver = seen.port == k_dns_port && seen.protocol == "udp";  // judged by the name asked for
+        const bool to_resolver =
+            seen.port == k_dns_port && seen.protocol == "udp";  // judged by the name asked for
         // A datagram socket that is "connected" to port 0 only learns its own address.
         if (is_local(seen) || to_resolver || seen.port == 0 || may_connect(seen)) continue;
         add("runtime.undeclared-connect", seen.program, seen.program + " addressed " + place, place);
       } else {
         // Of datagrams the bind is all there is; a bind without a port is that of a client.
         const bool open = seen.kind == NetworkKind::listen || seen.protocol == "udp";
-        if (!open || seen.port == 0 || seen.protocol == "unix" || seen.protocol == "netlink" || may_listen(seen)) continue;
-        add("runtime.undeclared-listen", seen.program, seen.program + " listens on " + place, port + seen.protocol);
+        if (!open || seen.port == 0 || seen.protocol == "unix" || seen.protocol == "netlink" ||
+            may_listen(seen))
+          continue;
+        add("runtime.undeclared-listen", seen.program, seen.program + " listens on " + place,
+            port + seen.protocol);
       }
     }
   }
@@ -246,13 +268,13 @@ class Judge {
       const std::string_view kind = danger_class(name);
       if (name == "socket" || kind.empty()) continue;
       if (name == "clone" && !call.refused) continue;  // refused with namespace flags alone
-      add("runtime.dangerous-call", call.program, call.program + " called " + call.name + " (" + std::string(kind) + ")",
-          std::string(kind));
+      add("runtime.dangerous-call", call.program,
+          call.program + " called " + call.name + " (" + std::string(kind) + ")", std::string(kind));
     }
     for (const IdentitySeen& seen : trace_.identity) {
       if (!seen.gain) continue;
-      add("runtime.privilege-gain", seen.program, seen.program + " called " + seen.call + "(" + seen.arguments + ")",
-          seen.call);
+      add("runtime.privilege-gain", seen.program,
+          seen.program + " called " + seen.call + "(" + seen.arguments + ")", seen.call);
     }
   }
 
@@ -264,11 +286,13 @@ class Judge {
       add("runtime.ignores-stop", program, program + " did not end at the stop signal and had to be killed");
     }
     if (init.zombies > 0) {
-      add("runtime.zombies", program, std::to_string(init.zombies) + " ended children of " + program + " were not reaped");
+      add("runtime.zombies", program,
+          std::to_string(init.zombies) + " ended children of " + program + " were not reaped");
     }
     if (result_.out_of_memory) {
       add("runtime.over-budget", program,
-          program + " ran out of memory at " + std::to_string(spec_.limits.memory_bytes >> 20) + " MiB", "memory");
+          program + " ran out of memory at " + std::to_string(spec_.limits.memory_bytes >> 20) + " MiB",
+          "memory");
     }
     if (result_.pids_exhausted) {
       add("runtime.over-budget", program,
@@ -309,7 +333,8 @@ Declared declared_by(const image::ImageConfig& config, const TestSpec& spec) {
   declared.ports.assign(config.exposed_ports.begin(), config.exposed_ports.end());
   declared.volumes.assign(config.volumes.begin(), config.volumes.end());
   for (const Test& test : spec.tests) {
-    if (const auto* http = std::get_if<HttpTest>(&test.body)) declared.ports.push_back(std::to_string(http->port) + "/tcp");
+    if (const auto* http = std::get_if<HttpTest>(&test.body))
+      declared.ports.push_back(std::to_string(http->port) + "/tcp");
     const auto* port = std::get_if<PortTest>(&test.body);
     if (port != nullptr && port->listening) {
       declared.ports.push_back(std::to_string(port->port) + (port->udp ? "/udp" : "/tcp"));

@@ -1,8 +1,9 @@
 // Judges what a container did: findings with rules of their own (`runtime.*`, docs/runtime-rules.md). Pure.
 //
-// What an image may do is what its configuration declares (exposed ports, volumes), what the test file's `run`
-// gives it (tmpfs), and what `observe.expect` lists. Without a list for them, programs are judged by kind alone
-// (shells, package managers, downloaders), and of the network only the container's own addresses are free.
+// What an image may do is what its configuration declares (exposed ports, volumes), what the test file's
+// `run` gives it (tmpfs), and what `observe.expect` lists. Without a list for them, programs are judged by
+// kind alone (shells, package managers, downloaders), and of the network only the container's own addresses
+// are free.
 #pragma once
 
 #include <optional>
@@ -28,7 +29,8 @@ struct Declared {
 
 // In the order of the rules, each once. Empty if nothing was observed: that is for others to see
 // (`unobserved`).
-[[nodiscard]] std::vector<Finding> judge_run(const RunSpec& spec, const RunResult& result, const Declared& declared);
+[[nodiscard]] std::vector<Finding> judge_run(const RunSpec& spec, const RunResult& result,
+                                             const Declared& declared);
 
 // Appends what is not there yet, by fingerprint, and keeps the order of a report.
 void add_findings(std::vector<Finding>& all, std::vector<Finding> more);

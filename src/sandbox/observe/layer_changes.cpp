@@ -43,7 +43,8 @@ bool differs(const struct stat& a, const struct stat& b) {
   if ((a.st_mode & S_IFMT) != (b.st_mode & S_IFMT)) return true;
   if (S_ISDIR(a.st_mode)) return false;
   if (S_ISLNK(a.st_mode)) return a.st_size != b.st_size;  // a copy of a link has a time of its own
-  return a.st_size != b.st_size || a.st_mtim.tv_sec != b.st_mtim.tv_sec || a.st_mtim.tv_nsec != b.st_mtim.tv_nsec;
+  return a.st_size != b.st_size || a.st_mtim.tv_sec != b.st_mtim.tv_sec ||
+         a.st_mtim.tv_nsec != b.st_mtim.tv_nsec;
 }
 
 class Walk {

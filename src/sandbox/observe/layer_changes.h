@@ -1,5 +1,5 @@
-// What a container left in its writable layer, as a list of changed and deleted paths. Independent of what the
-// supervisor saw, and out of the program's reach: it is read after the end.
+// What a container left in its writable layer, as a list of changed and deleted paths. Independent of what
+// the supervisor saw, and out of the program's reach: it is read after the end.
 #pragma once
 
 #include <cstdint>

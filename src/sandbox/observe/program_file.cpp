@@ -79,7 +79,8 @@ ExecSeen look_at_program(const ProcessView& view, const std::string& path, const
   seen.path = path;
   const Fd file = open_in(view, path, O_PATH);
   struct stat st{};
-  seen.exists = file.valid() && ::fstat(file.get(), &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & 0111) != 0;
+  seen.exists =
+      file.valid() && ::fstat(file.get(), &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & 0111) != 0;
   if (!seen.exists) return seen;
   seen.setuid = (st.st_mode & S_ISUID) != 0;
   seen.setgid = (st.st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP);

@@ -11,7 +11,8 @@ namespace sluice::sandbox {
 
 // Fills path (links resolved), origin, exists, setuid, setgid; and sha256 if the file is not the image's own,
 // for it may be gone later. `inside` turns a path as we see it into the container's.
-[[nodiscard]] ExecSeen look_at_program(const ProcessView& view, const std::string& path, const DigestCache& image,
+[[nodiscard]] ExecSeen look_at_program(const ProcessView& view, const std::string& path,
+                                       const DigestCache& image,
                                        const std::function<std::string(std::string)>& inside);
 
 // What the kernel starts for a script: the path after "#!". Empty if it is no script.

@@ -7,15 +7,16 @@ namespace sluice::sandbox {
 namespace {
 
 constexpr auto k_shells = std::to_array<std::string_view>(
-    {"ash", "bash", "csh", "dash", "fish", "hush", "ksh", "ksh93", "lksh", "mksh", "oksh", "pwsh", "rbash", "sh",
-     "static-sh", "tcsh", "yash", "zsh"});
+    {"ash", "bash", "csh", "dash", "fish", "hush", "ksh", "ksh93", "lksh", "mksh", "oksh", "pwsh", "rbash",
+     "sh", "static-sh", "tcsh", "yash", "zsh"});
 constexpr auto k_managers = std::to_array<std::string_view>(
-    {"apk", "apt", "apt-get", "aptitude", "brew", "cargo", "conda", "corepack", "dnf", "dpkg", "easy_install", "emerge",
-     "gem", "microdnf", "nix-env", "npm", "npx", "opkg", "pacman", "pip", "pip3", "pipx", "pnpm", "poetry", "rpm",
-     "snap", "tdnf", "uv", "yarn", "yum", "zypper"});
+    {"apk", "apt",  "apt-get",      "aptitude", "brew", "cargo",    "conda",   "corepack",
+     "dnf", "dpkg", "easy_install", "emerge",   "gem",  "microdnf", "nix-env", "npm",
+     "npx", "opkg", "pacman",       "pip",      "pip3", "pipx",     "pnpm",    "poetry",
+     "rpm", "snap", "tdnf",         "uv",       "yarn", "yum",      "zypper"});
 constexpr auto k_downloaders = std::to_array<std::string_view>(
-    {"aria2c", "axel", "bitsadmin", "curl", "fetch", "ftp", "ftpget", "lftp", "nc", "nc.openbsd", "nc.traditional", "ncat",
-     "netcat", "scp", "sftp", "socat", "telnet", "tftp", "wget", "wget2"});
+    {"aria2c",         "axel", "bitsadmin", "curl", "fetch", "ftp",   "ftpget", "lftp", "nc",   "nc.openbsd",
+     "nc.traditional", "ncat", "netcat",    "scp",  "sftp",  "socat", "telnet", "tftp", "wget", "wget2"});
 static_assert(std::is_sorted(k_shells.begin(), k_shells.end()));
 static_assert(std::is_sorted(k_managers.begin(), k_managers.end()));
 static_assert(std::is_sorted(k_downloaders.begin(), k_downloaders.end()));

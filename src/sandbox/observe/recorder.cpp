@@ -34,8 +34,8 @@ std::string DigestCache::digest(const std::string& path) {
   if (known != known_.end()) return known->second;
   std::string hex;
   if (const auto root = Directory::open(root_)) {
-    const auto file = root->open_file(path.substr(std::min<std::size_t>(path.size(), 1)), O_RDONLY | O_NONBLOCK,
-                                      Directory::Resolve::in_root);
+    const auto file = root->open_file(path.substr(std::min<std::size_t>(path.size(), 1)),
+                                      O_RDONLY | O_NONBLOCK, Directory::Resolve::in_root);
     if (file) hex = digest_of(file->get());
   }
   known_.emplace(path, hex);
@@ -122,8 +122,9 @@ void cross_check(Trace& trace, std::vector<LayerChange> layer, std::uint64_t los
   trace.layer_listed = true;
   trace.losses.layer += lost;
   for (FileSeen& file : trace.files) {
-    const auto found = std::lower_bound(layer.begin(), layer.end(), file.path,
-                                        [](const LayerChange& c, const std::string& path) { return c.path < path; });
+    const auto found =
+        std::lower_bound(layer.begin(), layer.end(), file.path,
+                         [](const LayerChange& c, const std::string& path) { return c.path < path; });
     file.in_layer = found != layer.end() && found->path == file.path;
   }
   trace.layer = std::move(layer);

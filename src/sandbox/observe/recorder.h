@@ -54,7 +54,8 @@ class Recorder {
  private:
   std::map<std::tuple<std::string, std::vector<std::string>, std::string>, ExecSeen> execs_;
   std::unordered_map<std::string, FileSeen> files_;
-  std::map<std::tuple<NetworkKind, std::string, std::string, std::uint16_t, std::string>, NetworkSeen> network_;
+  std::map<std::tuple<NetworkKind, std::string, std::string, std::uint16_t, std::string>, NetworkSeen>
+      network_;
   std::map<std::tuple<std::string, std::string>, IdentitySeen> identity_;
 };
 

@@ -74,7 +74,8 @@ void redact_url(std::string& word) {
 
 void redact_tokens(std::string& word) {
   for (const Prefix& prefix : k_prefixes) {
-    for (std::size_t at = word.find(prefix.text); at != std::string::npos; at = word.find(prefix.text, at + 1)) {
+    for (std::size_t at = word.find(prefix.text); at != std::string::npos;
+         at = word.find(prefix.text, at + 1)) {
       std::size_t end = at;
       while (end < word.size() && (std::isalnum(static_cast<unsigned char>(word[end])) != 0 ||
                                    std::string_view("_-.+/=").find(word[end]) != std::string_view::npos)) {

@@ -6,8 +6,8 @@
 namespace sluice::sandbox {
 namespace {
 
-constexpr auto k_whole = std::to_array<std::string_view>({"/etc/shadow", "/etc/shadow-", "/etc/gshadow",
-                                                          "/etc/gshadow-", "/etc/krb5.keytab"});
+constexpr auto k_whole = std::to_array<std::string_view>(
+    {"/etc/shadow", "/etc/shadow-", "/etc/gshadow", "/etc/gshadow-", "/etc/krb5.keytab"});
 // Below any home directory: the end of the path.
 constexpr auto k_ends = std::to_array<std::string_view>(
     {"/.ssh/id_rsa", "/.ssh/id_dsa", "/.ssh/id_ecdsa", "/.ssh/id_ed25519", "/.aws/credentials", "/.netrc",
@@ -34,7 +34,8 @@ bool is_secret_path(std::string_view path) {
   if (std::any_of(k_ends.begin(), k_ends.end(), [&](std::string_view end) { return path.ends_with(end); })) {
     return true;
   }
-  if (std::any_of(k_folders.begin(), k_folders.end(), [&](std::string_view folder) { return path.starts_with(folder); })) {
+  if (std::any_of(k_folders.begin(), k_folders.end(),
+                  [&](std::string_view folder) { return path.starts_with(folder); })) {
     return true;
   }
   return is_host_key(path) || is_environment(path);

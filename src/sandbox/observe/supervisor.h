@@ -6,9 +6,9 @@
 // does, and with it, through the launcher, the container; calls that are still open get ENOSYS.
 //
 // A call is let through with SECCOMP_USER_NOTIF_FLAG_CONTINUE: the kernel then reads the arguments once more,
-// so what was recorded is an observation (trace.h). A refusal is by number and register values alone. What was
-// read counts only if the answer was still taken: until then the process was stopped at that very call, so its
-// number could not have passed to another.
+// so what was recorded is an observation (trace.h). A refusal is by number and register values alone. What
+// was read counts only if the answer was still taken: until then the process was stopped at that very call,
+// so its number could not have passed to another.
 #pragma once
 
 #include <memory>
@@ -28,6 +28,10 @@ class Supervisor {
 
   // By user notification. `listener` is the descriptor of the loaded filter.
   [[nodiscard]] static Result<std::unique_ptr<Supervisor>> start(Fd listener, CallPolicy policy,
+                                                                 std::shared_ptr<DigestCache> image);
+  // By ptrace, of the process that `pidfd` stands for; it must not have loaded its filter yet. Ends by itself
+  // when no process is left.
+  [[nodiscard]] static Result<std::unique_ptr<Supervisor>> trace(int pidfd, CallPolicy policy,
                                                                  std::shared_ptr<DigestCache> image);
 };
 

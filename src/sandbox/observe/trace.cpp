@@ -107,28 +107,33 @@ void merge(Trace& into, const Trace& one) {
   }
   if (into.reason.empty()) into.reason = one.reason;
   std::uint64_t lost_calls = 0;  // there are fewer names than any bound
-  unite(into.syscalls, one.syscalls, SIZE_MAX, lost_calls, [](const SyscallSeen& s) { return s.name; },
-        [](SyscallSeen& a, const SyscallSeen& b) {
-          a.refused = a.refused || b.refused;
-          a.missing = a.missing || b.missing;
-        });
-  unite(into.execs, one.execs, k_max_traced_execs, into.losses.execs,
-        [](const ExecSeen& e) { return std::tuple(e.path, e.argv, e.by); }, no_join);
-  unite(into.files, one.files, k_max_traced_files, into.losses.files,
-        [](const FileSeen& f) { return f.path; },
-        [](FileSeen& a, const FileSeen& b) {
-          a.read = a.read || b.read;
-          a.written = a.written || b.written;
-          a.deleted = a.deleted || b.deleted;
-          a.readable_secret = a.readable_secret || b.readable_secret;
-          a.in_layer = a.in_layer || b.in_layer;
-        });
-  unite(into.network, one.network, k_max_traced_network, into.losses.network,
-        [](const NetworkSeen& n) { return std::tuple(n.kind, n.protocol, n.address, n.port, n.hostname); }, no_join);
+  unite(
+      into.syscalls, one.syscalls, SIZE_MAX, lost_calls, [](const SyscallSeen& s) { return s.name; },
+      [](SyscallSeen& a, const SyscallSeen& b) {
+        a.refused = a.refused || b.refused;
+        a.missing = a.missing || b.missing;
+      });
+  unite(
+      into.execs, one.execs, k_max_traced_execs, into.losses.execs,
+      [](const ExecSeen& e) { return std::tuple(e.path, e.argv, e.by); }, no_join);
+  unite(
+      into.files, one.files, k_max_traced_files, into.losses.files, [](const FileSeen& f) { return f.path; },
+      [](FileSeen& a, const FileSeen& b) {
+        a.read = a.read || b.read;
+        a.written = a.written || b.written;
+        a.deleted = a.deleted || b.deleted;
+        a.readable_secret = a.readable_secret || b.readable_secret;
+        a.in_layer = a.in_layer || b.in_layer;
+      });
+  unite(
+      into.network, one.network, k_max_traced_network, into.losses.network,
+      [](const NetworkSeen& n) { return std::tuple(n.kind, n.protocol, n.address, n.port, n.hostname); },
+      no_join);
   std::uint64_t lost_identity = 0;
-  unite(into.identity, one.identity, k_max_traced_network, lost_identity,
-        [](const IdentitySeen& i) { return std::tuple(i.call, i.arguments); },
-        [](IdentitySeen& a, const IdentitySeen& b) { a.gain = a.gain || b.gain; });
+  unite(
+      into.identity, one.identity, k_max_traced_network, lost_identity,
+      [](const IdentitySeen& i) { return std::tuple(i.call, i.arguments); },
+      [](IdentitySeen& a, const IdentitySeen& b) { a.gain = a.gain || b.gain; });
   into.layer_listed = into.layer_listed && one.layer_listed;
   into.layer.insert(into.layer.end(), one.layer.begin(), one.layer.end());
   std::sort(into.layer.begin(), into.layer.end());

@@ -18,9 +18,9 @@
 
 namespace sluice::sandbox {
 
-// none: nothing is watched. selected: programs, files opened by name (directories for listing aside), network,
-// identity, and the dangerous classes: cheap enough for every test run. all: every system call, for one
-// learning run.
+// none: nothing is watched. selected: programs, files opened by name (directories for listing aside),
+// network, identity, and the dangerous classes: cheap enough for every test run. all: every system call, for
+// one learning run.
 enum class ObserveMode : std::uint8_t { none, selected, all };
 // How it was seen. none: it was not; Trace::reason says why.
 enum class Observer : std::uint8_t { none, notify, ptrace };
@@ -104,9 +104,7 @@ struct Losses {
   std::uint64_t files = 0;
   std::uint64_t network = 0;
   std::uint64_t layer = 0;  // entries of the writable layer
-  [[nodiscard]] bool any() const {
-    return (vanished | unreadable | execs | files | network | layer) != 0;
-  }
+  [[nodiscard]] bool any() const { return (vanished | unreadable | execs | files | network | layer) != 0; }
 };
 
 // A change in the writable layer, found after the end.
@@ -119,7 +117,7 @@ struct LayerChange {
 struct Trace {
   ObserveMode mode = ObserveMode::none;
   Observer observer = Observer::none;
-  std::string reason;  // why not observed, or not by the better way
+  std::string reason;                  // why not observed, or not by the better way
   std::vector<SyscallSeen> syscalls;   // by name
   std::vector<ExecSeen> execs;         // by path, argv, by
   std::vector<FileSeen> files;         // by path

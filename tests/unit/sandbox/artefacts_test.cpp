@@ -59,7 +59,7 @@ TEST_CASE("docker flags say all of the set, and quote it for the shell") {
   const std::string text = artefact("docker", profile());
   for (const char* flag :
        {"--cap-drop=ALL", "--cap-add=CHOWN", "--security-opt=no-new-privileges", "--security-opt=seccomp=seccomp.json",
-        "--read-only", "--tmpfs=/run", "'--tmpfs=/var/my cache'", "--user=1000660000:0", "--memory=32m", "--pids-limit=16"})
+        "--read-only", "--tmpfs=/run:mode=1777", "'--tmpfs=/var/my cache:mode=1777'", "--user=1000660000:0", "--memory=32m", "--pids-limit=16"})
     CHECK_MESSAGE(has(text, flag), flag);
   CHECK(!has(text, "--network"));
 }
@@ -69,7 +69,7 @@ TEST_CASE("compose and Kubernetes files are YAML that says all of the set") {
   const yaml::Node* service = compose.find("services")->find("my-app");
   REQUIRE(service != nullptr);
   CHECK(service->find("read_only")->text == "true");
-  CHECK(service->find("tmpfs")->items.at(1).text == "/var/my cache");
+  CHECK(service->find("tmpfs")->items.at(1).text == "/var/my cache:mode=1777");
   const auto documents = yaml::parse(artefact("kubernetes", profile()), "kubernetes").value();
   REQUIRE(documents.size() == 2);
   const yaml::Node& container = documents[0].find("spec")->find("containers")->items.at(0);
@@ -100,10 +100,26 @@ TEST_CASE("names of Kubernetes objects") {
 
 TEST_CASE("folders to make writable: parents, outermost only, never what the image is made of") {
   using List = std::vector<std::string>;
-  CHECK(writable_folders({{"/run/a.pid"}, {"/run/app/b"}, {"/var/cache/x/y"}, {"/etc/passwd"}, {"/top"}}) ==
+  const auto folders = [](std::vector<LayerChange> layer, std::vector<FileSeen> files) {
+    Trace trace;
+    trace.layer = std::move(layer);
+    trace.files = std::move(files);
+    return writable_folders(trace);
+  };
+  CHECK(folders({{"/run/a.pid"}, {"/run/app/b"}, {"/var/cache/x/y"}, {"/etc/passwd"}, {"/top"}}, {}) ==
         List{"/run", "/var/cache/x"});
-  CHECK(writable_folders({{"/runx/a"}, {"/run/b"}}) == List{"/run", "/runx"});
-  CHECK(writable_folders({}).empty());
+  CHECK(folders({{"/runx/a"}, {"/run/b"}}, {}) == List{"/run", "/runx"});
+  CHECK(folders({}, {}).empty());
+  FileSeen gone;  // created and deleted again: only the watcher saw it
+  gone.path = "/run/app.pid";
+  gone.written = true;
+  FileSeen read;
+  read.path = "/srv/data";
+  read.read = true;
+  FileSeen device;
+  device.path = "/dev/null";
+  device.written = true;
+  CHECK(folders({}, {gone, read, device}) == List{"/run"});
 }
 
 TEST_CASE("learned calls: refused and foreign ones stay out, misses come in as runtime") {

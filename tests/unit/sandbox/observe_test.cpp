@@ -1,11 +1,20 @@
+#include <sched.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cstdio>
 #include <ostream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <doctest/doctest.h>
 
 #include "sandbox/observe/dns_query.h"
+#include "sandbox/observe/recorder.h"
 #include "sandbox/observe/redact.h"
 #include "sandbox/observe/secret_paths.h"
 #include "support.h"
@@ -34,7 +43,8 @@ struct Watched {
     spec.read_only = false;
     return spec;
   }
-  [[nodiscard]] Trace trace(std::vector<std::string> arguments, ObserveMode mode = ObserveMode::selected) const {
+  [[nodiscard]] Trace trace(std::vector<std::string> arguments,
+                            ObserveMode mode = ObserveMode::selected) const {
     const RunResult result = bench.run(spec(std::move(arguments), mode));
     REQUIRE(result.trace);
     CHECK_MESSAGE(result.trace->observed(), result.trace->reason);
@@ -279,11 +289,175 @@ TEST_CASE("a program that is killed under the supervisor leaves no one waiting")
   }
 }
 
+// A root that is no mount point, as in a build chroot.
+TEST_CASE("in a chroot that is no mount point, root still gets namespaces") {
+  if (tier_under_test() != Tier::root || ::geteuid() != 0) SLUICE_SKIP("needs root");
+  const TempDirectory directory = TempDirectory::create().value();
+  static_cast<void>(guest_bytes());
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    const std::string root = directory.path() + "/root";
+    const bool entered = ::unshare(CLONE_NEWNS) == 0 &&
+                         ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+                         ::mkdir(root.c_str(), 0755) == 0 && ::mkdir((root + "/proc").c_str(), 0755) == 0 &&
+                         ::mkdir((root + "/tmp").c_str(), 0755) == 0 &&
+                         ::mount("proc", (root + "/proc").c_str(), "proc", 0, nullptr) == 0 &&
+                         ::chroot(root.c_str()) == 0 && ::chdir("/") == 0;
+    if (!entered) ::_exit(77);
+    EmbeddedOptions options;
+    options.state_root = "/tmp/state";
+    auto engine = EmbeddedEngine::create(options);
+    if (!engine) ::_exit(2);
+    if ((*engine)->probe().tier != Tier::root) ::_exit(3);
+    const auto image = (*engine)->prepare_directory(fill_plain);
+    if (!image) ::_exit(4);
+    RunSpec spec;
+    spec.argv = {"/guest", "id"};
+    spec.observe = ObserveMode::selected;
+    const auto result = sandbox::run(**engine, **image, spec);
+    if (!result) std::fprintf(stderr, "%s\n", to_string(result.error()).c_str());
+    if (!result || result->out.head.find("pid=1 ") == std::string::npos || !result->trace->observed())
+      ::_exit(5);
+    spec.argv = {"/guest", "catch"};
+    auto running = (*engine)->start(**image, spec);
+    if (!running) ::_exit(6);
+    {
+      const std::jthread waiter([&] { static_cast<void>((*running)->wait()); });
+      spec.argv = {"/guest", "id"};
+      const auto inner = (*running)->exec(spec);
+      const auto joined = inner ? (*inner)->wait() : Result<RunResult>(tl::unexpected(inner.error()));
+      if (!joined) std::fprintf(stderr, "%s\n", to_string(joined.error()).c_str());
+      if (joined && !joined->ok())
+        std::fprintf(stderr, "%s %d %d\n", joined->fault_message.c_str(), joined->exit_code, joined->signal);
+      static_cast<void>((*running)->signal(SIGKILL));
+      if (!joined || !joined->ok()) ::_exit(7);
+    }
+    running->reset();
+    engine->reset();
+    ::_exit(0);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  REQUIRE(WIFEXITED(status));
+  if (WEXITSTATUS(status) == 77) SLUICE_SKIP("a chroot cannot be made here");
+  CHECK(WEXITSTATUS(status) == 0);
+}
+
+TEST_CASE("where the kernel makes no listener, ptrace sees the same") {
+  const Watched notified;
+  const Watched traced{Bench({.force_ptrace = true}, fill_planted)};
+  if (!traced.bench.engine) SLUICE_SKIP(traced.bench.problem);
+  for (const ObserveMode mode : {ObserveMode::selected, ObserveMode::all}) {
+    for (const std::vector<std::string>& arguments :
+         std::vector<std::vector<std::string>>{{"exec", "/opt/tool", "hello"},
+                                               {"append", "/opt/log"},
+                                               {"mount"},
+                                               {"unshare"},
+                                               {"threads"},
+                                               {"reap"}}) {
+      CAPTURE(arguments[0]);
+      const RunResult result = traced.bench.run(traced.spec(arguments, mode));
+      REQUIRE(result.trace);
+      CHECK_MESSAGE(result.trace->observer == Observer::ptrace, result.trace->reason);
+      const Trace other = notified.trace(arguments, mode);
+      for (const SyscallSeen& seen : other.syscalls) {
+        if (seen.name == "futex") continue;
+        REQUIRE_MESSAGE(call(*result.trace, seen.name) != nullptr, seen.name);
+        CHECK_MESSAGE(call(*result.trace, seen.name)->count == seen.count, seen.name);
+        CHECK(call(*result.trace, seen.name)->refused == seen.refused);
+      }
+      CHECK(result.trace->execs.size() == other.execs.size());
+      CHECK(result.trace->layer == other.layer);
+    }
+  }
+}
+
+TEST_CASE("a loopback that the tier cannot give is no failure of the program") {
+  const Watched watched;
+  if (!watched.bench.engine) SLUICE_SKIP(watched.bench.problem);
+  RunSpec spec = watched.spec({"hello"}, ObserveMode::none);
+  spec.network = Network::loopback;
+  const auto result = sandbox::run(*watched.bench.engine, *watched.bench.image, spec);
+  if (watched.bench.tier() == Tier::chroot) {
+    REQUIRE(!result);
+    CHECK(result.error().kind == ErrorKind::unsupported);
+  } else {
+    CHECK(result->ok());
+  }
+}
+
+TEST_CASE("an image with 100,000 files in one directory runs, and its changes are found") {
+  const Bench bench({}, [](int root) {
+    static_cast<void>(fill_planted(root));
+    put_directory(root, "many");
+    for (int i = 0; i < 100'000; ++i) {
+      const Fd fd(::openat(root, ("many/" + std::to_string(i)).c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
+      REQUIRE(fd.valid());
+    }
+    return Status{};
+  });
+  if (!bench.engine) SLUICE_SKIP(bench.problem);
+  RunSpec spec;
+  spec.argv = {"/app", "count-files", "/many"};
+  spec.observe = ObserveMode::selected;
+  spec.read_only = false;
+  const RunResult counted = bench.run(spec);
+  CHECK(counted.out.head == "100000\n");
+  CHECK(counted.trace->layer.empty());
+  spec.argv = {"/app", "delete", "/many/77777"};
+  const RunResult deleted = bench.run(spec);
+  CHECK(deleted.trace->layer == std::vector<LayerChange>{{"/many/77777", true}});
+}
+
+TEST_CASE("files over the bound are counted, never forgotten in silence") {
+  Recorder recorder;
+  DigestCache image("/");
+  for (std::size_t i = 0; i < k_max_traced_files + 7; ++i) {
+    recorder.file("/" + std::to_string(i), "/app", [](FileSeen& seen) { seen.read = true; });
+  }
+  const Trace trace = recorder.take({}, image);
+  CHECK(trace.files.size() == k_max_traced_files);
+  CHECK(trace.losses.files == 7);
+  CHECK(trace.losses.any());
+}
+
+TEST_CASE("what several runs did together") {
+  Trace one;
+  one.mode = ObserveMode::selected;
+  one.observer = Observer::notify;
+  one.layer_listed = true;
+  one.events = 1;
+  FileSeen seen;
+  seen.path = "/a";
+  seen.read = true;
+  seen.count = 1;
+  one.files = {seen};
+  Trace two = one;
+  two.files[0].written = true;
+  two.losses.vanished = 2;
+  Trace all;
+  merge(all, one);
+  merge(all, two);
+  REQUIRE(all.files.size() == 1);
+  CHECK(all.files[0].written);
+  CHECK(all.files[0].count == 2);
+  CHECK(all.losses.vanished == 2);
+  CHECK(all.observed());
+  Trace blind;
+  blind.mode = ObserveMode::selected;
+  blind.reason = "no";
+  merge(all, blind);
+  CHECK(!all.observed());  // one run that was not seen makes the whole not seen
+}
+
 TEST_CASE("secrets in arguments are taken out, the rest stays") {
   using Words = std::vector<std::string>;
-  CHECK(redact({"mysql", "--password", "hunter2", "-h", "db"}) == Words{"mysql", "--password", k_redacted, "-h", "db"});
+  CHECK(redact({"mysql", "--password", "hunter2", "-h", "db"}) ==
+        Words{"mysql", "--password", k_redacted, "-h", "db"});
   CHECK(redact({"curl", "https://user:pw@host/x"}) == Words{"curl", "https://[redacted]@host/x"});
-  CHECK(redact({"curl", "-H", "Authorization: Bearer abc"}) == Words{"curl", "-H", "Authorization:[redacted]"});
+  CHECK(redact({"curl", "-H", "Authorization: Bearer abc"}) ==
+        Words{"curl", "-H", "Authorization:[redacted]"});
   CHECK(redact({"env", "API_TOKEN=abc", "MODE=x"}) == Words{"env", "API_TOKEN=[redacted]", "MODE=x"});
   CHECK(redact({"sh", "-c", "PGPASSWORD=x psql -c 'select 1'"}) ==
         Words{"sh", "-c", "PGPASSWORD=[redacted] psql -c 'select 1'"});
@@ -292,7 +466,10 @@ TEST_CASE("secrets in arguments are taken out, the rest stays") {
 }
 
 TEST_CASE("DNS questions, whole and broken") {
-  const std::string query("\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x03www\x07" "Example\x00\x00\x01\x00\x01", 29);
+  const std::string query(
+      "\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x03www\x07"
+      "Example\x00\x00\x01\x00\x01",
+      29);
   CHECK(dns_question(query) == "www.example");
   for (std::size_t cut = 0; cut < query.size(); ++cut) CHECK(!dns_question(query.substr(0, cut)));
   CHECK(!dns_question(std::string(512, '\xff')));

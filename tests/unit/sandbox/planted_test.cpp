@@ -1,5 +1,6 @@
 // Images with one planted sin each, and clean twins: every sin is found by its rule, nobody is accused of
-// another. Built from the static program of tests/sandbox/planted.c and the host's own shells and interpreters.
+// another. Built from the static program of tests/sandbox/planted.c and the host's own shells and
+// interpreters.
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -49,12 +50,13 @@ Status fill(int root, bool setuid) {
   static_cast<void>(fill_plain(root));
   const std::string planted = read_file(SLUICE_SANDBOX_PLANTED).value();
   put_file(root, "app", planted, 0755);
-  for (const char* folder : {"bin", "usr", "usr/bin", "opt", "srv", "var", "var/log", "var/lib", "data", "root", "root/.ssh",
-                             "home", "home/app", "run", "run/secrets"}) {
+  for (const char* folder : {"bin", "usr", "usr/bin", "opt", "srv", "var", "var/log", "var/lib", "data",
+                             "root", "root/.ssh", "home", "home/app", "run", "run/secrets"}) {
     put_directory(root, folder, 0777);
   }
   REQUIRE(::fchmodat(root, "etc", 0777, 0) == 0);
-  for (const char* name : {"usr/bin/apt-get", "usr/bin/apk", "usr/bin/pip", "usr/bin/curl", "usr/bin/nc", "opt/tool"}) {
+  for (const char* name :
+       {"usr/bin/apt-get", "usr/bin/apk", "usr/bin/pip", "usr/bin/curl", "usr/bin/nc", "opt/tool"}) {
     put_file(root, name, planted, 0777);
   }
   put_file(root, "usr/bin/su", planted, setuid ? 04755 : 0755);
@@ -91,7 +93,9 @@ std::vector<Planted> planted() {
       {"busybox wget", {"/app", "exec", "/bin/busybox", "wget", "--help"}, "runtime.downloader"},
       {"program not expected", {"/app", "exec", "/opt/tool", "hello"}, "runtime.undeclared-program"},
       {"dropped program", {"/app", "exec-copy", "/tmp/x"}, "runtime.program-not-in-image"},
-      {"dropped and deleted program", {"/app", "exec-copy", "/tmp/x", "delete"}, "runtime.program-not-in-image"},
+      {"dropped and deleted program",
+       {"/app", "exec-copy", "/tmp/x", "delete"},
+       "runtime.program-not-in-image"},
       {"changed program", {"/app", "exec-copy", "/opt/tool"}, "runtime.program-not-in-image"},
       {"program in memory", {"/app", "exec-memory"}, "runtime.fileless-program"},
       write("configuration changed", {"/app", "append", "/etc/app.conf"}),
@@ -105,12 +109,16 @@ std::vector<Planted> planted() {
       {"password hashes", {"/app", "read", "/etc/shadow"}, "runtime.secret-read"},
       {"private key", {"/app", "read", "/root/.ssh/id_rsa"}, "runtime.secret-read"},
       {"netrc", {"/app", "read", "/home/app/.netrc"}, "runtime.secret-read"},
-      {"mounted secret by another way", {"/app", "read", "/etc/../run/./secrets//token"}, "runtime.secret-read"},
+      {"mounted secret by another way",
+       {"/app", "read", "/etc/../run/./secrets//token"},
+       "runtime.secret-read"},
       {"another process's environment", {"/app", "read-child-environment"}, "runtime.secret-read"},
       {"metadata by TCP", {"/app", "connect", "169.254.169.254", "80"}, "runtime.metadata-address"},
       {"metadata by UDP", {"/app", "send-to", "169.254.169.254", "80"}, "runtime.metadata-address"},
       {"metadata by IPv6", {"/app", "connect", "fd00:ec2::254", "80"}, "runtime.metadata-address"},
-      {"metadata in IPv6's clothes", {"/app", "connect", "::ffff:169.254.169.254", "80"}, "runtime.metadata-address"},
+      {"metadata in IPv6's clothes",
+       {"/app", "connect", "::ffff:169.254.169.254", "80"},
+       "runtime.metadata-address"},
       {"metadata by name", {"/app", "ask-name", "metadata.google.internal"}, "runtime.metadata-address"},
       {"call home", {"/app", "connect", "203.0.113.7", "443"}, "runtime.undeclared-connect"},
       {"call home by UDP", {"/app", "send-to", "203.0.113.7", "9999"}, "runtime.undeclared-connect"},
@@ -247,7 +255,8 @@ TEST_CASE("every planted sin is found, and no clean twin is accused") {
     declared.volumes = one.volumes;
     std::vector<Finding> findings = judge_run(spec, result, declared);
     // The tier maps one user, so that its programs are root's outside.
-    const auto found = std::find_if(findings.begin(), findings.end(), [&](const Finding& f) { return f.rule == one.rule; });
+    const auto found =
+        std::find_if(findings.begin(), findings.end(), [&](const Finding& f) { return f.rule == one.rule; });
     if (one.rule.empty()) {
       ++clean;
       CHECK_MESSAGE(findings.empty(), listed(findings));
@@ -290,7 +299,8 @@ TEST_CASE("every rule is whole, and the page lists exactly the rules") {
   const auto page = read_file(std::string(SLUICE_TEST_DATA) + "/../docs/runtime-rules.md");
   REQUIRE(page);
   std::size_t sections = 0;
-  for (std::size_t at = page->find("\n## `runtime."); at != std::string::npos; at = page->find("\n## `runtime.", at + 1)) {
+  for (std::size_t at = page->find("\n## `runtime."); at != std::string::npos;
+       at = page->find("\n## `runtime.", at + 1)) {
     ++sections;
   }
   CHECK(sections == runtime_rules().size());
@@ -300,7 +310,8 @@ TEST_CASE("every rule is whole, and the page lists exactly the rules") {
     CHECK(!rule.why.empty());
     CHECK(!rule.help.empty());
     CHECK(rule.cwe.size() == 1);
-    for (const std::string& alias : rule.aliases) CHECK_MESSAGE(page->find(alias) != std::string::npos, alias);
+    for (const std::string& alias : rule.aliases)
+      CHECK_MESSAGE(page->find(alias) != std::string::npos, alias);
   }
 }
 
