@@ -62,6 +62,12 @@ json::Object hardening_predicate(const HardeningReport& report, const TestReport
   for (const HardeningControl& control : report.controls) {
     controls.emplace_back(json::Object{{"name", control.name}, {"refused", control.refused}});
   }
+  json::Array engines;
+  for (const HardeningEngine& engine : report.engines) {
+    json::Object entry{{"name", engine.name}, {"verified", engine.verified}};
+    if (!engine.verified) entry.set("reason", clean_text(engine.message));
+    engines.emplace_back(std::move(entry));
+  }
   json::Array artefacts;
   for (const HardeningArtefact& artefact : report.artefacts) {
     artefacts.emplace_back(json::Object{{"name", artefact.name},
@@ -74,6 +80,7 @@ json::Object hardening_predicate(const HardeningReport& report, const TestReport
   out.set("matrix", matrix(report));
   out.set("profile", profile(report.profile));
   out.set("controls", std::move(controls));
+  out.set("otherEngines", std::move(engines));
   out.set("drivers", texts(report.drivers));
   out.set("artefacts", std::move(artefacts));
   json::Array configuration;

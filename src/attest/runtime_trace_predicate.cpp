@@ -9,7 +9,8 @@
 namespace sluice::attest {
 namespace {
 
-constexpr std::size_t k_max_listed_files = 5'000;  // in the predicate; `truncated` tells how many were left out
+constexpr std::size_t k_max_listed_files =
+    5'000;  // in the predicate; `truncated` tells how many were left out
 
 std::int64_t number(std::uint64_t value) {
   return static_cast<std::int64_t>(std::min<std::uint64_t>(value, INT64_MAX));
@@ -56,18 +57,19 @@ json::Array files(const RuntimeTrace& trace) {
   json::Array out;
   for (const TracedFile& file : trace.files) {
     if (out.size() == k_max_listed_files) break;
-    out.emplace_back(json::Object{
-        {"uri", "file://" + clean_text(file.path)},
-        {"annotations", json::Object{{"access", texts(file.access)},
-                                     {"inLayer", file.in_layer},
-                                     {"processBinary", clean_text(file.program)}}}});
+    out.emplace_back(
+        json::Object{{"uri", "file://" + clean_text(file.path)},
+                     {"annotations", json::Object{{"access", texts(file.access)},
+                                                  {"inLayer", file.in_layer},
+                                                  {"processBinary", clean_text(file.program)}}}});
   }
   // Programs are files too, and the ones with digests: the supervisor stops the process while it reads them.
   for (const TracedProgram& program : trace.programs) {
     if (program.sha256.empty()) continue;
-    out.emplace_back(json::Object{{"uri", "file://" + clean_text(program.path)},
-                                  {"digest", json::Object{{"sha256", program.sha256}}},
-                                  {"annotations", json::Object{{"access", json::Array{json::Value("exec")}}}}});
+    out.emplace_back(
+        json::Object{{"uri", "file://" + clean_text(program.path)},
+                     {"digest", json::Object{{"sha256", program.sha256}}},
+                     {"annotations", json::Object{{"access", json::Array{json::Value("exec")}}}}});
   }
   return out;
 }
@@ -77,7 +79,8 @@ json::Object system_calls(const RuntimeTrace& trace) {
   json::Array refused;
   for (const TracedCall& call : trace.calls) {
     names.emplace_back(call.name);
-    if (call.refused) refused.emplace_back(json::Object{{"name", call.name}, {"processBinary", clean_text(call.program)}});
+    if (call.refused)
+      refused.emplace_back(json::Object{{"name", call.name}, {"processBinary", clean_text(call.program)}});
   }
   return {{"names", std::move(names)}, {"refused", std::move(refused)}};
 }
@@ -129,9 +132,10 @@ json::Object runtime_trace_predicate(const RuntimeTrace& trace, const TestReport
   }
   json::Object out{
       {"monitor", std::move(monitor)},
-      {"monitoredProcess", json::Object{{"hostID", "https://sluice.dev/sandbox/" + trace.tier},
-                                        {"type", "https://sluice.dev/test/v1"},
-                                        {"event", "sha256:" + tests.spec_sha256 + " on " + tests.image_digest}}},
+      {"monitoredProcess",
+       json::Object{{"hostID", "https://sluice.dev/sandbox/" + trace.tier},
+                    {"type", "https://sluice.dev/test/v1"},
+                    {"event", "sha256:" + tests.spec_sha256 + " on " + tests.image_digest}}},
       {"monitorLog",
        json::Object{{"process", programs(trace)}, {"network", network(trace)}, {"fileAccess", files(trace)}}},
       {"metadata", json::Object{{"buildStartedOn", format_moment(trace.started)},
@@ -146,12 +150,13 @@ json::Object runtime_trace_predicate(const RuntimeTrace& trace, const TestReport
       {"sluice_init", std::move(init)},
       {"sluice_findings", findings(trace)},
       {"sluice_losses", losses(trace)},
-      {"sluice_measured", json::Object{{"events", number(trace.events)},
-                                       {"peakMemoryBytes", number(trace.peak_memory_bytes)},
-                                       {"peakPids", number(trace.peak_pids)},
-                                       {"cpuMicroseconds", static_cast<std::int64_t>(trace.cpu.count())},
-                                       {"timeToReadyMs", static_cast<std::int64_t>(trace.time_to_ready.count())},
-                                       {"timeToStopMs", static_cast<std::int64_t>(trace.time_to_stop.count())}}}};
+      {"sluice_measured",
+       json::Object{{"events", number(trace.events)},
+                    {"peakMemoryBytes", number(trace.peak_memory_bytes)},
+                    {"peakPids", number(trace.peak_pids)},
+                    {"cpuMicroseconds", static_cast<std::int64_t>(trace.cpu.count())},
+                    {"timeToReadyMs", static_cast<std::int64_t>(trace.time_to_ready.count())},
+                    {"timeToStopMs", static_cast<std::int64_t>(trace.time_to_stop.count())}}}};
   return out;
 }
 

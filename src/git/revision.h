@@ -12,8 +12,8 @@
 
 namespace sluice::git {
 
-// The paths in the index below `folder` (a folder of a work tree), relative to it, sorted; submodules are left
-// out. Codes: git.not-found, git.owner, git.bare, git.read.
+// The paths in the index below `folder` (a folder of a work tree), relative to it, sorted; submodules are
+// left out. Codes: git.not-found, git.owner, git.bare, git.read.
 [[nodiscard]] Result<std::vector<std::string>> tracked_files(const std::string& folder);
 
 // Whether `revision` names a commit of the repository that `folder` lies in.

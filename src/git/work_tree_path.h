@@ -8,8 +8,8 @@
 
 namespace sluice::git {
 
-// The real path of the repository's work tree, with "/" at its end, which `path` must lie in: core.worktree in
-// a hostile configuration could name another folder, which would then pass for this one. Codes: git.bare,
+// The real path of the repository's work tree, with "/" at its end, which `path` must lie in: core.worktree
+// in a hostile configuration could name another folder, which would then pass for this one. Codes: git.bare,
 // git.worktree, git.read.
 [[nodiscard]] Result<std::string> work_tree_of(git_repository* repository, const std::string& path);
 

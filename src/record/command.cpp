@@ -24,6 +24,10 @@ class Blocked {
     for (const int signal : k_passed_on) sigaddset(&set_, signal);
     sigaddset(&set_, SIGCHLD);
     pthread_sigmask(SIG_BLOCK, &set_, &before_);
+    // Started with SIGCHLD ignored, we would be told nothing of the command's end, not even its status.
+    struct sigaction plain{};
+    plain.sa_handler = SIG_DFL;
+    sigaction(SIGCHLD, &plain, nullptr);
   }
   ~Blocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
   Blocked(const Blocked&) = delete;
@@ -53,12 +57,13 @@ std::chrono::milliseconds milliseconds(const timeval& time) {
 }
 
 // Waits for the child's end and passes signals on until then.
-int wait_for(pid_t child, const sigset_t& set, rusage& usage) {
+Result<int> wait_for(pid_t child, const sigset_t& set, rusage& usage) {
   while (true) {
     int status = 0;
     const pid_t ended = ::wait4(child, &status, WNOHANG, &usage);
     if (ended == child) return status;
-    if (ended < 0 && errno != EINTR) return 0;
+    // Never a success by default: what the command's end was is then not known.
+    if (ended < 0 && errno != EINTR) return fail_errno("record.wait", "cannot wait for the command", errno);
     siginfo_t info{};
     const int signal = ::sigwaitinfo(&set, &info);
     // The kernel's own come from the terminal, which sends them to the child, too.
@@ -99,7 +104,7 @@ Result<CommandResult> run_command(const std::vector<std::string>& argv, const Cl
   } while (told < 0 && errno == EINTR);
 
   rusage usage{};
-  const int status = wait_for(child, blocked.set(), usage);
+  const int status = SLUICE_TRY(wait_for(child, blocked.set(), usage));
   if (told == sizeof(problem)) return cannot_start(argv.front(), problem);
   out.finished = clock.now();
   out.duration = std::chrono::duration_cast<std::chrono::milliseconds>(clock.monotonic() - begin);

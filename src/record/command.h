@@ -1,4 +1,5 @@
-// Running the command that is recorded: its output is the user's, its exit status ours, its signals passed on.
+// Running the command that is recorded: its output is the user's, its exit status ours, its signals passed
+// on.
 #pragma once
 
 #include <chrono>
@@ -30,10 +31,10 @@ struct CommandResult {
   [[nodiscard]] int status() const { return signal != 0 ? 128 + signal : exit_code; }
 };
 
-// Runs `argv` (argv[0] is looked up in PATH) with our standard streams, environment and working directory, and
-// waits. Signals that ask us to end (HUP, INT, QUIT, TERM, USR1, USR2) are passed on while it runs; what a
-// terminal sends to the whole group is not sent twice. Call from the main thread, before others are started.
-// Codes: record.not-found (no such program), record.start.
+// Runs `argv` (argv[0] is looked up in PATH) with our standard streams, environment and working directory,
+// and waits. Signals that ask us to end (HUP, INT, QUIT, TERM, USR1, USR2) are passed on while it runs; what
+// a terminal sends to the whole group is not sent twice. Call from the main thread, before others are
+// started. Codes: record.not-found (no such program), record.start.
 [[nodiscard]] Result<CommandResult> run_command(const std::vector<std::string>& argv, const Clock& clock);
 
 // The program that argv[0] names, as an absolute path; empty if there is none.

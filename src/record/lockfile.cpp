@@ -31,10 +31,12 @@ bool is_hex(std::string_view text) {
 std::optional<LockHash> one_hash(std::string_view text) {
   for (const KnownHash& known : k_hashes) {
     const std::size_t size = known.prefix.size();
-    if (!text.starts_with(known.prefix) || text.size() <= size || (text[size] != '-' && text[size] != ':')) continue;
+    if (!text.starts_with(known.prefix) || text.size() <= size || (text[size] != '-' && text[size] != ':'))
+      continue;
     std::string_view value = text.substr(size + 1);
     value = value.substr(0, value.find('?'));  // options of subresource integrity
-    if (value.size() == 2 * known.bytes && is_hex(value)) return LockHash{std::string(known.name), std::string(value)};
+    if (value.size() == 2 * known.bytes && is_hex(value))
+      return LockHash{std::string(known.name), std::string(value)};
     const auto raw = from_base64(value);
     if (raw && raw->size() == known.bytes) return LockHash{std::string(known.name), to_hex(*raw)};
     return std::nullopt;
@@ -51,8 +53,8 @@ std::string purl_part(std::string_view text, bool slashes) {
   constexpr std::string_view k_digits = "0123456789ABCDEF";
   std::string out;
   for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                       c == '.' || c == '_' || c == '~' || (slashes && c == '/');
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '-' || c == '.' || c == '_' || c == '~' || (slashes && c == '/');
     if (plain) {
       out += c;
     } else {

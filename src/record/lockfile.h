@@ -34,8 +34,8 @@ struct LockedPackages {
 // record.lockfile-limit, and those of json::parse and yaml::parse.
 [[nodiscard]] Result<LockedPackages> read_lockfile(std::string_view path, std::string_view text);
 
-// A hash as lock files write it: "sha512-<base64>", "sha256:<hex>", "h1:<base64>", "<hex>"; the name and value
-// of an in-toto digest, or nothing. Of several ("sha1-… sha512-…") the strongest.
+// A hash as lock files write it: "sha512-<base64>", "sha256:<hex>", "h1:<base64>", "<hex>"; the name and
+// value of an in-toto digest, or nothing. Of several ("sha1-… sha512-…") the strongest.
 struct LockHash {
   std::string algorithm;
   std::string hex;

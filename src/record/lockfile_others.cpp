@@ -124,9 +124,11 @@ Status read_requirements(std::string_view text, PackageSink& sink) {
     const std::size_t end = whole.find_first_of(" ;#", pin + 2);
     const std::string version = whole.substr(pin + 2, end == std::string::npos ? end : end - pin - 2);
     bool hashed = false;
-    for (std::size_t at = whole.find("--hash="); at != std::string::npos; at = whole.find("--hash=", at + 1)) {
+    for (std::size_t at = whole.find("--hash="); at != std::string::npos;
+         at = whole.find("--hash=", at + 1)) {
       const std::size_t stop = whole.find(' ', at);
-      sink.add("pypi", name, version, std::string_view(whole).substr(at + 7, stop == std::string::npos ? stop : stop - at - 7));
+      sink.add("pypi", name, version,
+               std::string_view(whole).substr(at + 7, stop == std::string::npos ? stop : stop - at - 7));
       hashed = true;
     }
     if (!hashed) sink.add("pypi", name, version, "");

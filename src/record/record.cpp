@@ -16,7 +16,8 @@ json::Array texts(const std::vector<std::string>& list, const Redactor& redactor
 json::Array files_json(const std::vector<FileRecord>& files, const Redactor& redactor) {
   json::Array out;
   for (const FileRecord& file : files) {
-    json::Object item{{"name", redactor.text(file.path)}, {"digest", json::Object{{"sha256", file.digest.hex()}}}};
+    json::Object item{{"name", redactor.text(file.path)},
+                      {"digest", json::Object{{"sha256", file.digest.hex()}}}};
     json::Object marks;
     if (file.link) marks.set("link", true);
     if (file.executable) marks.set("executable", true);
@@ -29,9 +30,10 @@ json::Array files_json(const std::vector<FileRecord>& files, const Redactor& red
 // The whole tree as one material; its files, too, as long as they are few.
 json::Array materials_json(const Tree& tree, const Redactor& redactor) {
   json::Array out;
-  out.emplace_back(json::Object{{"name", "inputs"},
-                                {"digest", json::Object{{"dirHash1", dir_hash(tree.files)}}},
-                                {"annotations", json::Object{{"files", tree.files.size()}, {"bytes", tree.bytes}}}});
+  out.emplace_back(
+      json::Object{{"name", "inputs"},
+                   {"digest", json::Object{{"dirHash1", dir_hash(tree.files)}}},
+                   {"annotations", json::Object{{"files", tree.files.size()}, {"bytes", tree.bytes}}}});
   if (tree.files.size() > k_max_listed_files) return out;
   for (json::Value& file : files_json(tree.files, redactor)) out.push_back(std::move(file));
   return out;
@@ -58,8 +60,9 @@ json::Object environment_json(const RunRecord& record, const Redactor& redactor)
 }
 
 const FileRecord* find_file(const Tree& tree, const std::string& path) {
-  const auto it = std::lower_bound(tree.files.begin(), tree.files.end(), path,
-                                   [](const FileRecord& file, const std::string& wanted) { return file.path < wanted; });
+  const auto it =
+      std::lower_bound(tree.files.begin(), tree.files.end(), path,
+                       [](const FileRecord& file, const std::string& wanted) { return file.path < wanted; });
   return it == tree.files.end() || it->path != path ? nullptr : &*it;
 }
 
@@ -88,7 +91,8 @@ void record_environment(const Environment& environment, const std::vector<std::s
     record.environment_names.push_back(name);
     // A secret-named variable stays without its value even if somebody allows it.
     const bool allowed = std::find(allow.begin(), allow.end(), name) != allow.end();
-    if (allowed) record.environment.emplace_back(name, secret_name(name) ? "[redacted]" : redactor.text(value));
+    if (allowed)
+      record.environment.emplace_back(name, secret_name(name) ? "[redacted]" : redactor.text(value));
   }
 }
 

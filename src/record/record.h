@@ -23,13 +23,13 @@ struct RunRecord {
   std::string program_digest;        // hex; empty if unknown
   std::string directory;             // relative to the source's root; "." at its top
   CommandResult result;
-  std::vector<std::string> environment_names;                      // sorted
-  std::vector<std::pair<std::string, std::string>> environment;    // allowed ones with their values, redacted
-  Tree materials;                    // before
-  Tree outputs;                      // after
-  std::vector<FileRecord> products;  // of `outputs`: new or changed
-  std::vector<std::string> removed;  // materials that are gone
-  std::vector<std::string> gaps;     // what could not be recorded, one line each
+  std::vector<std::string> environment_names;                    // sorted
+  std::vector<std::pair<std::string, std::string>> environment;  // allowed ones with their values, redacted
+  Tree materials;                                                // before
+  Tree outputs;                                                  // after
+  std::vector<FileRecord> products;                              // of `outputs`: new or changed
+  std::vector<std::string> removed;                              // materials that are gone
+  std::vector<std::string> gaps;                                 // what could not be recorded, one line each
 };
 
 // New and changed files of `after`, by path and digest; and those of `before` that are gone.
@@ -43,7 +43,8 @@ void record_environment(const Environment& environment, const std::vector<std::s
 // in-toto link v0.3 (docs/formats/run.md).
 [[nodiscard]] json::Object link_predicate(const RunRecord& record, const Redactor& redactor);
 
-// externalParameters.parameters of the provenance, and the dependencies that stand for the inputs and the tool.
+// externalParameters.parameters of the provenance, and the dependencies that stand for the inputs and the
+// tool.
 [[nodiscard]] json::Object provenance_parameters(const RunRecord& record, const Redactor& redactor);
 [[nodiscard]] std::vector<attest::Dependency> input_dependencies(const RunRecord& record);
 

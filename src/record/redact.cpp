@@ -42,9 +42,10 @@ bool contains(const auto& list, std::string_view word) {
 }
 
 // Options whose value is "name:password".
-constexpr std::array<std::string_view, 5> k_user_options{"-u", "--user", "--creds", "--src-creds", "--dest-creds"};
+constexpr std::array<std::string_view, 5> k_user_options{"-u", "--user", "--creds", "--src-creds",
+                                                         "--dest-creds"};
 // Options whose value is "NAME=value".
-constexpr std::array<std::string_view, 7> k_setting_options{"-e",     "--env",   "--build-arg", "--secret",
+constexpr std::array<std::string_view, 7> k_setting_options{"-e",    "--env", "--build-arg", "--secret",
                                                             "--arg", "--set", "--define"};
 constexpr std::array<std::string_view, 2> k_header_options{"-H", "--header"};
 
@@ -62,12 +63,14 @@ void replace_all(std::string& text, std::string_view what, std::string_view with
 
 bool secret_name(std::string_view name) {
   constexpr std::array<std::string_view, 24> k_words{
-      "password",  "passwd",      "passphrase",  "passcode", "pass",   "pwd",    "secret",        "secrets",
-      "token",     "tokens",      "credential",  "credentials", "apikey", "authtoken", "accesskey", "privatekey",
-      "signature", "sas",         "bearer",      "jwt",      "cookie", "pat",    "authorization", "secretkey"};
+      "password", "passwd",    "passphrase", "passcode",   "pass",          "pwd",
+      "secret",   "secrets",   "token",      "tokens",     "credential",    "credentials",
+      "apikey",   "authtoken", "accesskey",  "privatekey", "signature",     "sas",
+      "bearer",   "jwt",       "cookie",     "pat",        "authorization", "secretkey"};
   // A key or an authentication is one only with a word that says so: PUBLIC_KEY and KEYBOARD are none.
-  constexpr std::array<std::string_view, 12> k_kinds{"api",     "access", "private", "signing", "encryption", "auth",
-                                                     "account", "master", "ssh",     "deploy",  "storage",    "service"};
+  constexpr std::array<std::string_view, 12> k_kinds{"api",        "access", "private", "signing",
+                                                     "encryption", "auth",   "account", "master",
+                                                     "ssh",        "deploy", "storage", "service"};
   const std::vector<std::string> parts = words(name);
   for (std::size_t i = 0; i < parts.size(); ++i) {
     if (contains(k_words, parts[i])) return true;
@@ -122,7 +125,8 @@ std::vector<std::string> Redactor::arguments(const std::vector<std::string>& arg
     const bool user = contains(k_user_options, option) && argument.find(':') != std::string::npos;
     const bool header = contains(k_header_options, option) && secret_header(argument);
     const bool named = option.starts_with("--") && option.find('=') == std::string_view::npos &&
-                       secret_name(option) && !contains(k_setting_options, option) && !argument.starts_with("-");
+                       secret_name(option) && !contains(k_setting_options, option) &&
+                       !argument.starts_with("-");
     if (user) {
       out.push_back(text(argument.substr(0, argument.find(':'))) + ":" + std::string(k_redacted));
     } else if (header) {

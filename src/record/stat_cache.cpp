@@ -60,8 +60,9 @@ const Digest* StatCache::find(std::string_view path, const FileState& state) con
   if (const auto it = fresh_.find(path); it != fresh_.end()) {
     return it->second.state == state ? &it->second.digest : nullptr;
   }
-  const auto it = std::lower_bound(entries_.begin(), entries_.end(), path,
-                                   [](const Entry& entry, std::string_view wanted) { return entry.path < wanted; });
+  const auto it =
+      std::lower_bound(entries_.begin(), entries_.end(), path,
+                       [](const Entry& entry, std::string_view wanted) { return entry.path < wanted; });
   if (it == entries_.end() || it->path != path || !(it->state == state)) return nullptr;
   return &it->digest;
 }
@@ -88,10 +89,11 @@ StatCache StatCache::load(const std::string& path, const std::string& root) {
     const std::uint64_t size = reader.number();
     if (size > k_max_cached_path) return StatCache{};
     entry.path = std::string(reader.take(size));
-    entry.state = {reader.number(), reader.number(), reader.number(), static_cast<std::int64_t>(reader.number()),
-                   static_cast<std::int64_t>(reader.number())};
+    entry.state = {reader.number(), reader.number(), reader.number(),
+                   static_cast<std::int64_t>(reader.number()), static_cast<std::int64_t>(reader.number())};
     const BytesView raw = reader.take(32);
-    if (!reader.good() || (!out.entries_.empty() && out.entries_.back().path >= entry.path)) return StatCache{};
+    if (!reader.good() || (!out.entries_.empty() && out.entries_.back().path >= entry.path))
+      return StatCache{};
     std::array<std::uint8_t, 32> digest_bytes{};
     std::memcpy(digest_bytes.data(), raw.data(), 32);
     entry.digest = Digest(digest_bytes);

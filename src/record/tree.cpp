@@ -38,7 +38,8 @@ FileState state_of(const struct stat& info) {
 }
 
 bool any_match(const std::vector<std::string>& globs, std::string_view path) {
-  return std::any_of(globs.begin(), globs.end(), [&](const std::string& glob) { return glob_match(glob, path); });
+  return std::any_of(globs.begin(), globs.end(),
+                     [&](const std::string& glob) { return glob_match(glob, path); });
 }
 
 // A folder that no file of which can be wanted: "x/**" excludes all below x.
@@ -201,7 +202,8 @@ Result<Tree> hash_tree(const TreeOptions& options, StatCache& cache) {
   Walk walk(options, root.get());
   walk.run(threads);
   if (walk.too_many)
-    return fail(ErrorKind::limit, "record.limit", "there are more than " + std::to_string(k_max_files) + " files");
+    return fail(ErrorKind::limit, "record.limit",
+                "there are more than " + std::to_string(k_max_files) + " files");
 
   Tree out;
   out.files = std::move(walk.files);

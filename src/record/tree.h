@@ -1,5 +1,5 @@
-// The files of a folder by digest: what a build was given, and what it made. Read by several threads, and only
-// as far as something changed since they were last read.
+// The files of a folder by digest: what a build was given, and what it made. Read by several threads, and
+// only as far as something changed since they were last read.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,8 @@ namespace sluice::record {
 inline constexpr std::size_t k_max_files = 2'000'000;  // of one tree
 inline constexpr std::size_t k_max_depth = 256;        // folders in folders
 
-// What tells that a file is still the one that was read. All of it: a build may set mtime back, but not ctime.
+// What tells that a file is still the one that was read. All of it: a build may set mtime back, but not
+// ctime.
 struct FileState {
   std::uint64_t device = 0;
   std::uint64_t inode = 0;
@@ -37,8 +38,8 @@ struct FileRecord {
 };
 
 // Digests by path and state. Memory only, unless loaded and saved: a saved cache is believed only if it is a
-// file of ours that nobody else can write. Whoever can write as us can forge it, as he could forge the outputs
-// themselves: do not carry it from one job to another that trusts it less.
+// file of ours that nobody else can write. Whoever can write as us can forge it, as he could forge the
+// outputs themselves: do not carry it from one job to another that trusts it less.
 class StatCache {
  public:
   // Null if the path is not known in that state.

@@ -141,7 +141,8 @@ Result<Token> parse_token(std::string_view text) {
   // It goes into a header: a line break in it would write headers of its own.
   if (out.value.empty() || out.value.size() > k_max_token_bytes || !printable(out.value))
     return wrong("remote.token", "it holds no usable token");
-  if (const json::Value* lifetime = value.find("expires_in"); lifetime != nullptr && lifetime->as_int() != nullptr)
+  if (const json::Value* lifetime = value.find("expires_in");
+      lifetime != nullptr && lifetime->as_int() != nullptr)
     out.lifetime = std::chrono::seconds(std::clamp<std::int64_t>(*lifetime->as_int(), 0, 86'400));
   return out;
 }
@@ -168,9 +169,8 @@ Result<Descriptor> parse_descriptor(const json::Value& value) {
 }
 
 json::Object descriptor_json(const Descriptor& descriptor) {
-  json::Object out{{"mediaType", descriptor.media_type},
-                   {"digest", descriptor.digest.oci()},
-                   {"size", descriptor.size}};
+  json::Object out{
+      {"mediaType", descriptor.media_type}, {"digest", descriptor.digest.oci()}, {"size", descriptor.size}};
   if (!descriptor.artifact_type.empty()) out.set("artifactType", descriptor.artifact_type);
   if (descriptor.annotations.as_object() != nullptr) out.set("annotations", descriptor.annotations);
   return out;
@@ -200,8 +200,8 @@ Result<std::vector<Descriptor>> parse_index(std::string_view text) {
 std::string write_index(const std::vector<Descriptor>& manifests) {
   json::Array list;
   for (const Descriptor& descriptor : manifests) list.emplace_back(descriptor_json(descriptor));
-  return json::write(json::Object{
-      {"schemaVersion", 2}, {"mediaType", k_index_type}, {"manifests", std::move(list)}});
+  return json::write(
+      json::Object{{"schemaVersion", 2}, {"mediaType", k_index_type}, {"manifests", std::move(list)}});
 }
 
 Result<ManifestParts> parse_manifest(std::string_view text) {
@@ -247,7 +247,8 @@ std::string next_link(std::string_view header) {
     const std::string_view url = header.substr(at + 1, end - at - 1);
     const std::size_t stop = std::min(header.find('<', end), header.size());
     const std::string parameters = lowered(header.substr(end, stop - end));
-    if (parameters.find("rel=\"next\"") != std::string::npos || parameters.find("rel=next") != std::string::npos)
+    if (parameters.find("rel=\"next\"") != std::string::npos ||
+        parameters.find("rel=next") != std::string::npos)
       return std::string(url);
     at = stop;
   }
@@ -282,7 +283,8 @@ std::string error_text(std::string_view body) {
     return std::string(excerpt(body));
   }
   const json::Value& first = errors->as_array()->front();
-  return std::string(excerpt(first.string_at("code"))) + ": " + std::string(excerpt(first.string_at("message")));
+  return std::string(excerpt(first.string_at("code"))) + ": " +
+         std::string(excerpt(first.string_at("message")));
 }
 
 }  // namespace sluice::remote

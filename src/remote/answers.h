@@ -21,12 +21,14 @@ inline constexpr std::size_t k_max_tags = 1'000'000;
 
 inline constexpr std::string_view k_index_type = "application/vnd.oci.image.index.v1+json";
 inline constexpr std::string_view k_manifest_type = "application/vnd.oci.image.manifest.v1+json";
-inline constexpr std::string_view k_docker_index_type = "application/vnd.docker.distribution.manifest.list.v2+json";
-inline constexpr std::string_view k_docker_manifest_type = "application/vnd.docker.distribution.manifest.v2+json";
+inline constexpr std::string_view k_docker_index_type =
+    "application/vnd.docker.distribution.manifest.list.v2+json";
+inline constexpr std::string_view k_docker_manifest_type =
+    "application/vnd.docker.distribution.manifest.v2+json";
 
 // One challenge of WWW-Authenticate (RFC 9110 section 11.6.1).
 struct Challenge {
-  std::string scheme;                              // lower case: "basic", "bearer"
+  std::string scheme;                             // lower case: "basic", "bearer"
   std::map<std::string, std::string> parameters;  // names in lower case
 };
 // What cannot be read ends the list: a challenge that was half understood is none.

@@ -55,12 +55,13 @@ std::size_t fit(std::string_view key, std::string_view host, std::string_view re
   if (canonical_host(name.substr(0, slash)) != canonical_host(host)) return 0;
   if (slash == std::string_view::npos) return 1;
   const std::string_view folder = name.substr(slash + 1);
-  const bool inside = repository == folder ||
-                      (repository.starts_with(folder) && repository[folder.size()] == '/');
+  const bool inside =
+      repository == folder || (repository.starts_with(folder) && repository[folder.size()] == '/');
   return inside ? 1 + folder.size() : 0;
 }
 
-const json::Member* best_entry(const json::Value* entries, std::string_view host, std::string_view repository) {
+const json::Member* best_entry(const json::Value* entries, std::string_view host,
+                               std::string_view repository) {
   const json::Member* best = nullptr;
   std::size_t best_fit = 0;
   if (entries == nullptr || entries->as_object() == nullptr) return nullptr;
@@ -116,7 +117,8 @@ Result<Credential> ask_helper(std::string_view name, std::string_view server, co
   const std::string program = "docker-credential-" + std::string(name);
   const auto path = find_program(program, value_of(environment, "PATH"));
   if (!path) {
-    return fail(ErrorKind::tool, "remote.credential-helper", program + " is not in the absolute folders of PATH",
+    return fail(ErrorKind::tool, "remote.credential-helper",
+                program + " is not in the absolute folders of PATH",
                 "install it, or remove it from the registry credentials file");
   }
   ProcessSpec spec;
@@ -160,7 +162,8 @@ Result<Credential> find_credential(std::string_view host, std::string_view repos
                                    const Environment& environment, ProcessRunner& processes) {
   if (const std::string named = value_of(environment, "SLUICE_REGISTRY"); !named.empty() && named == host) {
     return Credential{value_of(environment, "SLUICE_REGISTRY_USERNAME"),
-                      value_of(environment, "SLUICE_REGISTRY_PASSWORD"), {}};
+                      value_of(environment, "SLUICE_REGISTRY_PASSWORD"),
+                      {}};
   }
   const std::string path = config_path(environment);
   if (path.empty() || !path_exists(path)) return Credential{};
@@ -173,7 +176,7 @@ Result<Credential> find_credential(std::string_view host, std::string_view repos
   }
   const json::Member* entry = best_entry(config.find("auths"), host, repository);
   if (const std::string_view name = config.string_at("credsStore"); !name.empty()) {
-    const std::string server = entry != nullptr                    ? entry->key
+    const std::string server = entry != nullptr                      ? entry->key
                                : canonical_host(host) == "docker.io" ? "https://index.docker.io/v1/"
                                                                      : std::string(host);
     Credential found = SLUICE_TRY(ask_helper(name, server, environment, processes));

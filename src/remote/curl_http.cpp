@@ -20,7 +20,8 @@ char lower(char c) {
 
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\r' || text.back() == '\n'))
+  while (!text.empty() &&
+         (text.back() == ' ' || text.back() == '\t' || text.back() == '\r' || text.back() == '\n'))
     text.remove_suffix(1);
   return text;
 }
@@ -124,8 +125,9 @@ tl::unexpected<Error> failure(CURLcode code, const std::string& reason, std::str
     case CURLE_SSL_CACERT_BADFILE:
     case CURLE_SSL_CERTPROBLEM:
     case CURLE_SSL_ISSUER_ERROR:
-      return fail(ErrorKind::tool, "remote.tls", where,
-                  "name the authority of a private registry by --ca-file; for one without TLS say --plain-http");
+      return fail(
+          ErrorKind::tool, "remote.tls", where,
+          "name the authority of a private registry by --ca-file; for one without TLS say --plain-http");
     case CURLE_OPERATION_TIMEDOUT:
       return fail(ErrorKind::tool, "remote.timeout", where);
     case CURLE_UNSUPPORTED_PROTOCOL:
@@ -165,7 +167,8 @@ class CurlHttp final : public Http {
     curl_.slist_free_all(list);
     set(CURLOPT_ERRORBUFFER, static_cast<char*>(nullptr));
     if (!state.problem) return tl::unexpected(state.problem.error());
-    if (code != CURLE_OK) return failure(code, reason[0] != '\0' ? reason : curl_.strerror(code), request.url);
+    if (code != CURLE_OK)
+      return failure(code, reason[0] != '\0' ? reason : curl_.strerror(code), request.url);
     long status = 0;
     curl_.getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
     state.response.status = static_cast<int>(status);
@@ -215,7 +218,8 @@ class CurlHttp final : public Http {
       set(CURLOPT_UPLOAD, 1L);
       set(CURLOPT_INFILESIZE_LARGE, size);
     }
-    if (request.method != "HEAD" && request.method != "GET") set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
+    if (request.method != "HEAD" && request.method != "GET")
+      set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
   }
 
   const CurlLibrary& curl_;

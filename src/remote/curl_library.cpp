@@ -27,10 +27,10 @@ bool load(CurlLibrary& out, std::string& problem) {
   }
   if (library == nullptr) return false;
   problem = "it lacks functions";
-  return find(library, "curl_global_init", out.global_init) && find(library, "curl_easy_init", out.easy_init) &&
-         find(library, "curl_easy_reset", out.easy_reset) && find(library, "curl_easy_setopt", out.setopt) &&
-         find(library, "curl_easy_perform", out.perform) && find(library, "curl_easy_getinfo", out.getinfo) &&
-         find(library, "curl_easy_cleanup", out.cleanup) &&
+  return find(library, "curl_global_init", out.global_init) &&
+         find(library, "curl_easy_init", out.easy_init) && find(library, "curl_easy_reset", out.easy_reset) &&
+         find(library, "curl_easy_setopt", out.setopt) && find(library, "curl_easy_perform", out.perform) &&
+         find(library, "curl_easy_getinfo", out.getinfo) && find(library, "curl_easy_cleanup", out.cleanup) &&
          find(library, "curl_easy_strerror", out.strerror) &&
          find(library, "curl_slist_append", out.slist_append) &&
          find(library, "curl_slist_free_all", out.slist_free_all) &&

@@ -56,9 +56,9 @@ struct HttpOptions {
   std::string user_agent;  // "sluice/1.2"
 };
 
-// libcurl is loaded when this is called and not before: it brings thirty libraries along, which no scan should
-// wait for. Proxies are taken from the environment as curl does it (https_proxy, http_proxy, no_proxy), but
-// never for loopback. One object is for one thread. Code: remote.no-libcurl.
+// libcurl is loaded when this is called and not before: it brings thirty libraries along, which no scan
+// should wait for. Proxies are taken from the environment as curl does it (https_proxy, http_proxy,
+// no_proxy), but never for loopback. One object is for one thread. Code: remote.no-libcurl.
 [[nodiscard]] Result<std::unique_ptr<Http>> open_http(const HttpOptions& options);
 
 }  // namespace sluice::remote

@@ -60,7 +60,8 @@ bool is_component(std::string_view part) {
     std::size_t end = at;
     while (!is_lower_alnum(part[end])) ++end;
     const std::string_view joint = part.substr(at, end - at);
-    if (joint != "." && joint != "_" && joint != "__" && joint.find_first_not_of('-') != std::string_view::npos)
+    if (joint != "." && joint != "_" && joint != "__" &&
+        joint.find_first_not_of('-') != std::string_view::npos)
       return false;
     at = end;
   }
@@ -78,7 +79,8 @@ bool is_repository(std::string_view text) {
 }
 
 bool is_tag(std::string_view text) {
-  if (text.empty() || text.size() > k_max_tag_bytes || text.front() == '.' || text.front() == '-') return false;
+  if (text.empty() || text.size() > k_max_tag_bytes || text.front() == '.' || text.front() == '-')
+    return false;
   return std::all_of(text.begin(), text.end(),
                      [](char c) { return is_alnum(c) || c == '_' || c == '.' || c == '-'; });
 }
@@ -131,7 +133,9 @@ bool looks_like_reference(std::string_view text) {
   if (slash == std::string_view::npos || slash == 0 || slash + 1 == rest.size()) return false;
   const std::string_view host = rest.substr(0, slash);
   const bool named = host.find_first_of(".:") != std::string_view::npos || host == "localhost";
-  return named && host != "." && host != ".." && is_host(host) && parse_reference(text).has_value();
+  if (!named || host == "." || host == "..") return false;
+  const auto reference = parse_reference(text);
+  return reference && (reference->digest || !reference->tag.empty());
 }
 
 bool is_loopback(std::string_view host) {

@@ -27,7 +27,8 @@ struct Reference {
 [[nodiscard]] Result<Reference> parse_reference(std::string_view text);
 
 // True if the text can only be meant as a reference: it starts with oci:// or docker://, or its first part is
-// a host (a dot, a port or "localhost") and it has a repository after it.
+// a host (a dot, a port or "localhost") and it names a tag or a digest. Without one it may be a path that is
+// misspelt, and no host must be asked for that.
 [[nodiscard]] bool looks_like_reference(std::string_view text);
 
 // 127.0.0.0/8, ::1 or localhost, with or without a port: the only hosts that are asked without TLS unless the

@@ -2,12 +2,12 @@
 //
 // Without it the list is an image index under the tag "sha256-<hex>", which every writer reads, extends and
 // writes back: two writers at once, and one is lost (sigstore/cosign#2432). Registries have no
-// compare-and-swap, and checking after writing is not enough: a slower writer may overwrite the list after the
-// check. Hence a journal: before touching the list each writer gives its manifest a tag of its own,
-// "sha256-<hex>.r-<start of its digest>". After every write the writer reads the list and then the journal, and
-// writes again as long as the list lacks something. The last one to write has thereby seen everybody whose
-// write it may have overwritten, since they all journaled before they wrote. The tags also keep registries from
-// collecting evidence that only a lost list named.
+// compare-and-swap, and checking after writing is not enough: a slower writer may overwrite the list after
+// the check. Hence a journal: before touching the list each writer gives its manifest a tag of its own,
+// "sha256-<hex>.r-<start of its digest>". After every write the writer reads the list and then the journal,
+// and writes again as long as the list lacks something. The last one to write has thereby seen everybody
+// whose write it may have overwritten, since they all journaled before they wrote. The tags also keep
+// registries from collecting evidence that only a lost list named.
 #include <algorithm>
 #include <map>
 
@@ -54,7 +54,8 @@ Result<std::optional<std::vector<Descriptor>>> Registry::ask_referrers(const Dig
   std::vector<Descriptor> out;
   std::string url = path("referrers/" + subject.oci());
   for (int page = 0; page < k_max_pages; ++page) {
-    const HttpResponse answer = SLUICE_TRY(get(url, k_max_index_bytes, "application/vnd.oci.image.index.v1+json"));
+    const HttpResponse answer =
+        SLUICE_TRY(get(url, k_max_index_bytes, "application/vnd.oci.image.index.v1+json"));
     // Registries without the API answer 404; some route the path elsewhere and answer 400 or 405.
     const bool none = answer.status == 404 || answer.status == 400 || answer.status == 405;
     if (page == 0 && none) return std::optional<std::vector<Descriptor>>();
@@ -116,6 +117,13 @@ Result<std::vector<Descriptor>> Registry::referrers(const Digest& subject) {
   return values(all);
 }
 
+Status Registry::find_gone(const std::vector<Descriptor>& listed, std::set<Digest>& gone) {
+  for (const Descriptor& descriptor : listed) {
+    if (!SLUICE_TRY(find_manifest(descriptor.digest.oci()))) gone.insert(descriptor.digest);
+  }
+  return {};
+}
+
 Status Registry::list_referrer(const Digest& subject, const Descriptor& referrer, BytesView manifest) {
   // A registry that has the API but did not say so in its answer to the push.
   const auto asked = SLUICE_TRY(ask_referrers(subject));
@@ -125,6 +133,7 @@ Status Registry::list_referrer(const Digest& subject, const Descriptor& referrer
 
   SLUICE_TRY(put(manifest, referrer.media_type, journal_tag(subject, referrer.digest), referrer.digest));
   ByDigest seen{{referrer.digest, referrer}};
+  std::set<Digest> gone;
   int good = 0;
   for (int merge = 0; merge < k_max_merges; ++merge) {
     ByDigest current;
@@ -132,6 +141,10 @@ Status Registry::list_referrer(const Digest& subject, const Descriptor& referrer
     add(seen, values(current));
     const auto journal = read_journal(subject, values(seen));
     if (journal) add(seen, *journal);
+    for (const Digest& digest : gone) {
+      seen.erase(digest);
+      current.erase(digest);
+    }
     if (seen.size() > k_max_index_entries)
       return fail(ErrorKind::limit, "remote.index", subject.oci() + " has too many referrers");
     if (current.size() == seen.size()) {  // `seen` holds all of `current`
@@ -143,7 +156,14 @@ Status Registry::list_referrer(const Digest& subject, const Descriptor& referrer
     good = 0;
     if (merge > 1) session_->pause(merge - 2);
     const std::string index = write_index(values(seen));
-    SLUICE_TRY(put(index, std::string(k_index_type), fallback_tag(subject), sha256(index)));
+    const auto written = put(index, std::string(k_index_type), fallback_tag(subject), sha256(index));
+    if (written) continue;
+    // Registries refuse a list that names a manifest which was deleted meanwhile.
+    const bool refused =
+        written.error().code == "remote.status" || written.error().code == "remote.not-found";
+    const std::size_t before = gone.size();
+    if (refused) SLUICE_CHECK(find_gone(values(seen), gone));
+    if (gone.size() == before) return tl::unexpected(written.error());
   }
   return fail(ErrorKind::tool, "remote.busy",
               "the list of referrers of " + subject.oci() + " kept changing; the evidence itself is pushed",

@@ -26,14 +26,14 @@ std::string api_host(const std::string& host) {
 
 Reference canonical(Reference reference) {
   const bool hub = api_host(reference.host) == "registry-1.docker.io";
-  if (hub && reference.repository.find('/') == std::string::npos)
-    reference.repository.insert(0, "library/");
+  if (hub && reference.repository.find('/') == std::string::npos) reference.repository.insert(0, "library/");
   return reference;
 }
 
 tl::unexpected<Error> other_digest(const std::string& wanted, const Digest& got) {
   return fail(ErrorKind::crypto, "remote.digest",
-              "the registry gave bytes of " + got.oci() + " for " + wanted, "do not use this registry's answer");
+              "the registry gave bytes of " + got.oci() + " for " + wanted,
+              "do not use this registry's answer");
 }
 
 }  // namespace
@@ -44,8 +44,8 @@ Registry::~Registry() = default;
 Registry::Registry(Registry&&) noexcept = default;
 Registry& Registry::operator=(Registry&&) noexcept = default;
 
-Registry Registry::over(std::unique_ptr<Http> http, const Reference& repository, const RegistryOptions& options,
-                        Credential credential, const Clock& clock,
+Registry Registry::over(std::unique_ptr<Http> http, const Reference& repository,
+                        const RegistryOptions& options, Credential credential, const Clock& clock,
                         std::function<void(std::chrono::milliseconds)> wait) {
   Registry out(repository, options);
   const bool plain = options.plain_http || (is_loopback(repository.host) && options.ca_file.empty());
@@ -112,19 +112,20 @@ Result<HttpResponse> Registry::put(BytesView bytes, const std::string& media_typ
   return answer;
 }
 
-Result<Digest> Registry::put_manifest(BytesView bytes, const std::string& media_type, const std::string& tag) {
+Result<Digest> Registry::put_manifest(BytesView bytes, const std::string& media_type,
+                                      const std::string& tag) {
   if (bytes.size() > k_max_manifest_bytes)
     return fail(ErrorKind::limit, "remote.too-large", "the manifest is larger than registries take");
   const Digest digest = sha256(bytes);
-  const HttpResponse answer =
-      SLUICE_TRY(put(bytes, media_type, tag.empty() ? digest.oci() : tag, digest));
+  const HttpResponse answer = SLUICE_TRY(put(bytes, media_type, tag.empty() ? digest.oci() : tag, digest));
   const bool index = media_type == k_index_type || media_type == k_docker_index_type;
   if (index) return digest;
   const ManifestParts parts = SLUICE_TRY(parse_manifest(bytes));
   if (!parts.subject) return digest;
   if (options_.referrers_api && answer.header("oci-subject") == parts.subject->digest.oci()) return digest;
   SLUICE_CHECK(list_referrer(parts.subject->digest,
-                             {media_type, digest, bytes.size(), parts.artifact_type, parts.annotations}, bytes));
+                             {media_type, digest, bytes.size(), parts.artifact_type, parts.annotations},
+                             bytes));
   return digest;
 }
 
@@ -148,7 +149,8 @@ Result<Bytes> Registry::blob(const Digest& digest, std::uint64_t max_bytes) {
 
 Status Registry::download(const Digest& digest, std::uint64_t size, const Fd& out) {
   if (size > k_max_blob_bytes)
-    return fail(ErrorKind::limit, "remote.too-large", "a blob is said to have " + std::to_string(size) + " bytes");
+    return fail(ErrorKind::limit, "remote.too-large",
+                "a blob is said to have " + std::to_string(size) + " bytes");
   Sha256 hash;
   std::uint64_t received = 0;
   HttpRequest request;
@@ -172,7 +174,8 @@ Status Registry::download(const Digest& digest, std::uint64_t size, const Fd& ou
   const HttpResponse answer = SLUICE_TRY(session_->send(std::move(request), options));
   if (answer.status != 200) return unexpected_answer(answer, "reading a blob of " + repository_.name());
   if (received != size)
-    return fail(ErrorKind::invalid, "remote.size", digest.oci() + " has another size than its descriptor says");
+    return fail(ErrorKind::invalid, "remote.size",
+                digest.oci() + " has another size than its descriptor says");
   if (const Digest got = hash.finish(); got != digest) return other_digest(digest.oci(), got);
   return {};
 }

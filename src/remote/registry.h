@@ -27,9 +27,9 @@ class Session;
 inline constexpr std::size_t k_max_manifest_bytes = 4u << 20;  // as registries limit it
 inline constexpr std::size_t k_max_index_bytes = 16u << 20;    // of referrers
 inline constexpr std::uint64_t k_max_blob_bytes = 16ull << 30;
-inline constexpr std::size_t k_chunk_bytes = 8u << 20;   // of an upload; larger blobs go in several
-inline constexpr int k_max_tag_pages = 64;               // looked through for the journal of referrers
-inline constexpr int k_max_merges = 20;                  // of one fall-back index
+inline constexpr std::size_t k_chunk_bytes = 8u << 20;  // of an upload; larger blobs go in several
+inline constexpr int k_max_tag_pages = 64;              // looked through for the journal of referrers
+inline constexpr int k_max_merges = 20;                 // of one fall-back index
 
 struct RegistryOptions {
   bool push = false;        // ask for the right to write, too
@@ -97,6 +97,7 @@ class Registry {
   [[nodiscard]] Result<std::vector<Descriptor>> read_fallback(const Digest& subject);
   [[nodiscard]] Result<std::vector<Descriptor>> read_journal(const Digest& subject,
                                                              const std::vector<Descriptor>& known);
+  [[nodiscard]] Status find_gone(const std::vector<Descriptor>& listed, std::set<Digest>& gone);
   [[nodiscard]] Status list_referrer(const Digest& subject, const Descriptor& referrer, BytesView manifest);
 
   Reference repository_;

@@ -33,8 +33,8 @@ std::string basic(const Credential& credential) {
 
 tl::unexpected<Error> unexpected_answer(const HttpResponse& response, const std::string& what) {
   const std::string said = error_text(response.body);
-  const std::string message =
-      what + ": the registry answered " + std::to_string(response.status) + (said.empty() ? "" : " (" + said + ")");
+  const std::string message = what + ": the registry answered " + std::to_string(response.status) +
+                              (said.empty() ? "" : " (" + said + ")");
   if (response.status == 401 || response.status == 403) {
     return fail(ErrorKind::tool, "remote.denied", message,
                 "log in with `docker login`, or set SLUICE_REGISTRY, SLUICE_REGISTRY_USERNAME and "
@@ -45,7 +45,8 @@ tl::unexpected<Error> unexpected_answer(const HttpResponse& response, const std:
   return fail(ErrorKind::tool, "remote.status", message);
 }
 
-Session::Session(Http& http, const Clock& clock, Wait wait, Url base, std::string scope, Credential credential)
+Session::Session(Http& http, const Clock& clock, Wait wait, Url base, std::string scope,
+                 Credential credential)
     : http_(http),
       clock_(clock),
       wait_(std::move(wait)),
@@ -87,8 +88,9 @@ Result<std::string> Session::fetch_token(const Challenge& challenge) {
   request.max_bytes = k_max_token_answer;
   std::string form;
   if (!credential_.identity_token.empty()) {
-    form = "grant_type=refresh_token&client_id=sluice&service=" + escape_query(parameter(challenge, "service")) +
-           "&scope=" + escape_query(scope_) + "&refresh_token=" + escape_query(credential_.identity_token);
+    form =
+        "grant_type=refresh_token&client_id=sluice&service=" + escape_query(parameter(challenge, "service")) +
+        "&scope=" + escape_query(scope_) + "&refresh_token=" + escape_query(credential_.identity_token);
     request.method = "POST";
     request.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded");
     request.body = form;

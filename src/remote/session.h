@@ -21,14 +21,14 @@ namespace sluice::remote {
 
 inline constexpr int k_max_attempts = 6;
 inline constexpr int k_max_redirects = 5;
-inline constexpr std::chrono::milliseconds k_first_wait{200};   // doubled each time, with full jitter
-inline constexpr std::chrono::seconds k_longest_wait{30};       // also of what Retry-After may ask for
+inline constexpr std::chrono::milliseconds k_first_wait{200};  // doubled each time, with full jitter
+inline constexpr std::chrono::seconds k_longest_wait{30};      // also of what Retry-After may ask for
 using Wait = std::function<void(std::chrono::milliseconds)>;
 
 class Session {
  public:
-  // `http`, `clock` and `wait` must outlive the session. `base` is "https://host"; `scope` as tokens are asked
-  // for: "repository:team/app:pull".
+  // `http`, `clock` and `wait` must outlive the session. `base` is "https://host"; `scope` as tokens are
+  // asked for: "repository:team/app:pull".
   Session(Http& http, const Clock& clock, Wait wait, Url base, std::string scope, Credential credential);
 
   struct Options {

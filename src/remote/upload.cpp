@@ -61,7 +61,8 @@ Status Registry::upload(const Digest& digest, BytesView bytes) {
       int stalled = 0;
       while (bytes.size() - sent > k_chunk_bytes) {
         const std::size_t before = sent;
-        location = SLUICE_TRY(send_chunk(location, bytes, sent, std::min(bytes.size(), sent + k_chunk_bytes), sent));
+        location =
+            SLUICE_TRY(send_chunk(location, bytes, sent, std::min(bytes.size(), sent + k_chunk_bytes), sent));
         stalled = sent == before ? stalled + 1 : 0;
         if (stalled >= k_max_attempts)
           return fail(ErrorKind::tool, "remote.unreachable", "the upload makes no progress");
@@ -78,8 +79,10 @@ Status Registry::upload(const Digest& digest, BytesView bytes) {
         last.headers.emplace_back("Content-Range",
                                   std::to_string(sent) + "-" + std::to_string(bytes.size() - 1));
       }
-      // Not repeated blindly: a registry that took it, and whose answer was lost, has no such upload any more.
-      const HttpResponse answer = SLUICE_TRY(session_->send(std::move(last), {.retry = false, .restart = {}}));
+      // Not repeated blindly: a registry that took it, and whose answer was lost, has no such upload any
+      // more.
+      const HttpResponse answer =
+          SLUICE_TRY(session_->send(std::move(last), {.retry = false, .restart = {}}));
       if (answer.status == 201 || answer.status == 204) return {};
       return unexpected_answer(answer, "finishing an upload to " + repository_.name());
     };

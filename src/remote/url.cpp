@@ -10,7 +10,8 @@ namespace {
 constexpr std::size_t k_max_url_bytes = 8192;
 
 tl::unexpected<Error> malformed(std::string_view text) {
-  return fail(ErrorKind::invalid, "remote.url", "the registry names no usable URL: " + std::string(excerpt(text)));
+  return fail(ErrorKind::invalid, "remote.url",
+              "the registry names no usable URL: " + std::string(excerpt(text)));
 }
 
 bool clean(std::string_view text) {
@@ -50,8 +51,8 @@ std::string escape_query(std::string_view text) {
   constexpr std::string_view k_hex = "0123456789ABCDEF";
   std::string out;
   for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                       c == '.' || c == '_' || c == '~';
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '-' || c == '.' || c == '_' || c == '~';
     if (plain) {
       out += c;
     } else {

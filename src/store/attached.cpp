@@ -31,7 +31,8 @@ class Collector {
     if (!seen_.insert(manifest.digest).second) return {};
     const ManifestParts parts = SLUICE_TRY(remote::parse_manifest(manifest.bytes));
     if (subject && (!parts.subject || parts.subject->digest != *subject))
-      return fail(ErrorKind::invalid, "store.manifest", "it is listed as a referrer of another manifest than it names");
+      return fail(ErrorKind::invalid, "store.manifest",
+                  "it is listed as a referrer of another manifest than it names");
     for (const Descriptor& layer : parts.layers) SLUICE_CHECK(take_layer(manifest, layer));
     return {};
   }
@@ -59,8 +60,10 @@ class Collector {
                   "more than " + std::to_string(k_max_attached) + " pieces are attached to the image");
     }
     if (one.kind != AttachedKind::other) {
-      if (layer.size > k_max_piece || bytes_ + layer.size > k_max_attached_bytes)
-        return fail(ErrorKind::limit, "store.too-large", "what is attached to the image is too large");
+      if (layer.size > k_max_piece)
+        return fail(ErrorKind::limit, "store.too-large", "a piece is larger than evidence may be");
+      if (bytes_ + layer.size > k_max_attached_bytes)
+        return fail(ErrorKind::limit, "store.too-many", "what is attached to the image is too large in all");
       bytes_ += layer.size;
       one.bytes = SLUICE_TRY(source_.blob(layer.digest, layer.size));
     }
@@ -74,7 +77,7 @@ class Collector {
 };
 
 bool ends_all(const Error& error) {
-  return error.code == "store.too-many" || error.code == "store.too-large";
+  return error.code == "store.too-many";
 }
 
 }  // namespace

@@ -13,7 +13,7 @@
 
 namespace sluice::store {
 
-inline constexpr std::size_t k_max_attached = 1000;                 // pieces of one image …
+inline constexpr std::size_t k_max_attached = 1000;                // pieces of one image …
 inline constexpr std::uint64_t k_max_attached_bytes = 256u << 20;  // … and their bytes in all
 
 enum class AttachedKind : std::uint8_t { bundle, envelope, simple_signing, notation, other };

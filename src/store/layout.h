@@ -25,8 +25,8 @@ class Layout {
 
   // Returns the digest. A blob that is there already is kept if it is whole, else written anew.
   [[nodiscard]] Result<Digest> write_blob(BytesView bytes) const;
-  // Fills a new file by `fill`, which must have seen to the digest, and takes it in under its name. Skipped if
-  // a file of that digest and size is there.
+  // Fills a new file by `fill`, which must have seen to the digest, and takes it in under its name. Skipped
+  // if a file of that digest and size is there.
   [[nodiscard]] Status receive_blob(const Digest& digest, std::uint64_t size,
                                     const std::function<Status(const Fd& out)>& fill) const;
   // Codes: store.missing, store.digest, store.too-large.

@@ -104,6 +104,11 @@ Result<EvidenceStore> EvidenceStore::open(const std::string& path, bool create) 
 
 Result<Digest> EvidenceStore::put(BytesView bundle, const SubjectRef& subject,
                                   const std::string& predicate_type, std::chrono::sys_seconds created) {
+  return put_all(bundle, {subject}, predicate_type, created);
+}
+
+Result<Digest> EvidenceStore::put_all(BytesView bundle, const std::vector<SubjectRef>& subjects,
+                                      const std::string& predicate_type, std::chrono::sys_seconds created) {
   if (bundle.size() > k_max_evidence_bytes) {
     return fail(ErrorKind::limit, "store.too-large",
                 "the evidence is larger than " + std::to_string(k_max_evidence_bytes) + " bytes");
@@ -111,28 +116,35 @@ Result<Digest> EvidenceStore::put(BytesView bundle, const SubjectRef& subject,
   const Layout layout(path_);
   const Digest digest = SLUICE_TRY(layout.write_blob(bundle));
   SLUICE_TRY(layout.write_blob(k_empty));
-  const json::Object annotations{{std::string(k_created), format_time(created)},
-                                 {std::string(k_content), "dsse-envelope"},
-                                 {std::string(k_predicate_type), predicate_type},
-                                 {std::string(k_subject), subject.key}};
-  const Bytes manifest = json::write(make_manifest(digest, bundle.size(), subject, annotations));
-  const Digest manifest_digest = SLUICE_TRY(layout.write_blob(manifest));
-
-  json::Object listed = descriptor(k_manifest_media_type, manifest_digest, manifest.size());
-  listed.set("artifactType", k_bundle_type);
-  listed.set("annotations", annotations);
+  json::Array more;
+  for (const SubjectRef& subject : subjects) {
+    const json::Object annotations{{std::string(k_created), format_time(created)},
+                                   {std::string(k_content), "dsse-envelope"},
+                                   {std::string(k_predicate_type), predicate_type},
+                                   {std::string(k_subject), subject.key}};
+    const Bytes manifest = json::write(make_manifest(digest, bundle.size(), subject, annotations));
+    const Digest manifest_digest = SLUICE_TRY(layout.write_blob(manifest));
+    json::Object listed = descriptor(k_manifest_media_type, manifest_digest, manifest.size());
+    listed.set("artifactType", k_bundle_type);
+    listed.set("annotations", annotations);
+    more.emplace_back(std::move(listed));
+  }
   SLUICE_CHECK(layout.update_index([&](json::Value& index) -> Result<bool> {
     json::Array& manifests = *index.as_object()->find("manifests")->as_array();
-    if (manifests.size() >= k_max_evidence_count) {
-      return fail(ErrorKind::limit, "store.full",
-                  "the store holds " + std::to_string(k_max_evidence_count) + " pieces of evidence already",
-                  "start a new evidence folder, or push old evidence to a registry and remove it here");
+    std::set<std::string, std::less<>> known;
+    for (const json::Value& entry : manifests) known.emplace(entry.string_at("digest"));
+    bool changed = false;
+    for (json::Value& entry : more) {
+      if (known.contains(entry.string_at("digest"))) continue;
+      if (manifests.size() >= k_max_evidence_count) {
+        return fail(ErrorKind::limit, "store.full",
+                    "the store holds " + std::to_string(k_max_evidence_count) + " pieces of evidence already",
+                    "start a new evidence folder, or push old evidence to a registry and remove it here");
+      }
+      manifests.emplace_back(std::move(entry));
+      changed = true;
     }
-    for (const json::Value& known : manifests) {
-      if (known.string_at("digest") == manifest_digest.oci()) return false;
-    }
-    manifests.emplace_back(std::move(listed));
-    return true;
+    return changed;
   }));
   return digest;
 }

@@ -53,6 +53,10 @@ class EvidenceStore {
   [[nodiscard]] Result<Digest> put(BytesView bundle, const SubjectRef& subject,
                                    const std::string& predicate_type, std::chrono::sys_seconds created);
 
+  // The same about several subjects, listed under each, in one change of the index.
+  [[nodiscard]] Result<Digest> put_all(BytesView bundle, const std::vector<SubjectRef>& subjects,
+                                       const std::string& predicate_type, std::chrono::sys_seconds created);
+
   // All entries, or those about one subject, oldest first (by created, then digest). What cannot be read is
   // listed in `unreadable`, one line each, and never left out in silence. Codes: store.index.
   struct Listing {

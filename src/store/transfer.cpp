@@ -38,15 +38,15 @@ class ImagePull {
     const json::Value* list = value.find("manifests");
     if (list == nullptr || list->as_array() == nullptr)
       return fail(ErrorKind::invalid, "store.index", "the index has no list of manifests");
-    if (list->as_array()->size() > remote::k_max_index_entries)
+    if (list->as_array()->size() > k_max_pull_manifests)
       return fail(ErrorKind::limit, "store.index", "the index has too many entries");
     for (const json::Value& entry : *list->as_array()) {
       const Descriptor descriptor = SLUICE_TRY(remote::parse_descriptor(entry));
       const Manifest child = SLUICE_TRY(registry_.manifest(descriptor.digest.oci()));
       const json::Value* platform = entry.find("platform");
       // Without a platform it may be the one that is meant.
-      const bool wanted = platform == nullptr ||
-                          wants_(platform->string_at("os"), platform->string_at("architecture"));
+      const bool wanted =
+          platform == nullptr || wants_(platform->string_at("os"), platform->string_at("architecture"));
       if (wanted) {
         SLUICE_CHECK(take(child, depth + 1));
       } else {
@@ -75,9 +75,8 @@ class ImagePull {
 };
 
 Status list_in(const Layout& layout, const Manifest& manifest, const std::string& name) {
-  json::Object entry{{"mediaType", manifest.media_type},
-                     {"digest", manifest.digest.oci()},
-                     {"size", manifest.bytes.size()}};
+  json::Object entry{
+      {"mediaType", manifest.media_type}, {"digest", manifest.digest.oci()}, {"size", manifest.bytes.size()}};
   if (!name.starts_with("sha256:"))
     entry.set("annotations", json::Object{{"org.opencontainers.image.ref.name", name}});
   return layout.update_index([&](json::Value& index) -> Result<bool> {
@@ -109,9 +108,36 @@ Status push_entry(const Layout& layout, Registry& registry, const Entry& entry) 
     const Bytes bytes = SLUICE_TRY(layout.read_blob(layer.digest, k_max_push_blob));
     SLUICE_CHECK(registry.upload(layer.digest, bytes));
   }
-  const std::string tag =
-      parts.subject ? std::string() : tree_prefix(entry.subject_key) + entry.manifest.hex().substr(0, k_tag_hex);
+  const std::string tag = parts.subject
+                              ? std::string()
+                              : tree_prefix(entry.subject_key) + entry.manifest.hex().substr(0, k_tag_hex);
   SLUICE_TRY(registry.put_manifest(manifest, std::string(k_manifest_media_type), tag));
+  return {};
+}
+
+Status push_tree(const Layout& layout, const Digest& digest, Registry& registry, const std::string& tag,
+                 int depth) {
+  if (depth > k_max_pull_depth)
+    return fail(ErrorKind::limit, "store.pull-depth", "the image's indexes are nested too deeply");
+  const Bytes bytes = SLUICE_TRY(layout.read_blob(digest, remote::k_max_manifest_bytes));
+  const json::Value value = SLUICE_TRY(json::parse(bytes, digest.oci()));
+  std::string type(value.string_at("mediaType"));
+  if (value.find("manifests") != nullptr) {
+    const std::vector<Descriptor> children = SLUICE_TRY(remote::parse_index(bytes));
+    for (const Descriptor& child : children)
+      SLUICE_CHECK(push_tree(layout, child.digest, registry, {}, depth + 1));
+    if (type.empty()) type = std::string(remote::k_index_type);
+  } else {
+    const ManifestParts parts = SLUICE_TRY(remote::parse_manifest(bytes));
+    std::vector<Descriptor> blobs = parts.layers;
+    if (parts.config) blobs.push_back(*parts.config);
+    for (const Descriptor& blob : blobs) {
+      const Bytes content = SLUICE_TRY(layout.read_blob(blob.digest, blob.size));
+      SLUICE_CHECK(registry.upload(blob.digest, content));
+    }
+    if (type.empty()) type = std::string(k_manifest_media_type);
+  }
+  SLUICE_TRY(registry.put_manifest(bytes, type, tag));
   return {};
 }
 
@@ -176,6 +202,13 @@ Result<Digest> pull_image(Registry& registry, const std::string& wanted, const s
   SLUICE_CHECK(ImagePull(registry, layout, wants).take(manifest, 0));
   SLUICE_CHECK(list_in(layout, manifest, wanted));
   return manifest.digest;
+}
+
+Status push_image(const std::string& folder, const Digest& image, Registry& registry,
+                  const std::string& tag) {
+  const Layout layout(folder);
+  SLUICE_CHECK(layout.check());
+  return push_tree(layout, image, registry, tag, 0);
 }
 
 Result<Transfer> push_evidence(const EvidenceStore& evidence, Registry& registry,

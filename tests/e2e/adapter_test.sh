@@ -11,6 +11,8 @@ expect 2 "$sluice" scan --shellcheck /usr/bin/shellcheck src
 expect 2 "$sluice" scan --adapter shellcheck --shellcheck bin/shellcheck src
 has err "absolute path"
 
+expect 2 "$sluice" scan --fix --adapter shellcheck src
+
 # Not there: never clean.
 expect 4 "$sluice" scan --fail-on none --adapter shellcheck --shellcheck /absent/shellcheck --format json src
 has out '"analyser": "shellcheck"'

@@ -57,6 +57,6 @@ has out '"x.gen.py"'
 printf 'import subprocess\nsubprocess.run(c, shell=True)\n' >repo/build/untracked.py
 "$sluice" scan --exit-zero --format json repo >out
 lacks out 'untracked.py'
+# A folder that the user names is scanned, ignored or not.
 expect 1 "$sluice" scan --format json repo/build
-has out '"in.py"'
-lacks out 'untracked.py'
+has out '"untracked.py"'

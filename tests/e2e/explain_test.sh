@@ -34,6 +34,9 @@ has err "hadolint:DL3008"
 expect 2 "$sluice" explain docker.apt-unpined
 has err "docker.apt-unpinned"
 
+expect 2 "$sluice" explain SC2034
+has err "https://www.shellcheck.net/wiki/SC2034"
+
 # Formats.
 expect 0 "$sluice" explain --format markdown DL3008
 has out "# docker.apt-unpinned"

@@ -6,15 +6,15 @@
 unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY DOCKER_CONFIG REGISTRY_AUTH_FILE 2>/dev/null || true
 export HOME="$work"
 
-servers=''
+servers='' seed=$$
 stop() { for pid in $servers; do kill "$pid" 2>/dev/null || true; done; rm -rf "$work"; }
 trap stop EXIT
 # serve NAME [lines of configuration below http: and at the top]: starts a registry, sets $host.
 serve() {
   attempt=0
   while [ $attempt -lt 20 ]; do
-    attempt=$((attempt + 1))
-    port=$(awk -v seed="$$$attempt" 'BEGIN { srand(seed); print 20000 + int(rand() * 40000) }')
+    attempt=$((attempt + 1)) seed=$((seed + 1))
+    port=$(awk -v seed="$seed" 'BEGIN { srand(seed); print 20000 + int(rand() * 40000) }')
     host=127.0.0.1:$port
     printf 'version: 0.1\nlog: {level: error}\nstorage:\n  filesystem: {rootdirectory: %s/%s}\nhttp:\n  addr: %s\n%s\n' \
       "$work" "$1" "$host" "$2" >"$work/$1.yml"
@@ -23,7 +23,8 @@ serve() {
     i=0
     while [ $i -lt 100 ] && kill -0 $pid 2>/dev/null; do
       i=$((i + 1))
-      if "$sluice" attest tree --plain-http "$host/none/none:none" 2>&1 | grep -Eq 'has no none|answered|tls'; then
+      if "$sluice" attest tree --plain-http "$host/none/none:none" 2>&1 | grep -Eq 'has no none|answered|tls' &&
+          sleep 0.2 && kill -0 $pid 2>/dev/null; then
         servers="$servers $pid"; return 0
       fi
       sleep 0.1
@@ -33,6 +34,7 @@ serve() {
   die "docker-registry does not start"
 }
 
+mkdir case && cd case
 mkdir -p out/root && printf 'hello\n' >out/root/hello && chmod 0644 out/root/hello
 "$root/examples/hello/build-image.sh" out/root out/image 1000:1000 /hello >/dev/null
 "$sluice" key generate --output k --unencrypted --algorithm ed25519 >/dev/null
@@ -63,7 +65,9 @@ expect 2 "$sluice" image "$host/team/app:none"
 expect 2 "$sluice" image "$host/team/app@sha256:$(printf '%064d' 1)"
 expect 0 "$sluice" attest tree "$host/team/app@$digest"
 has out 'https://example.com/review/v1'
-expect 0 "$sluice" verify image "$host/team/app:v1" --key k.pub --type https://example.com/review/v1 --store none
+mv .sluice away
+expect 0 "$sluice" verify image "$host/team/app:v1" --key k.pub --type https://example.com/review/v1
+mv away .sluice
 has out 'verified  https://example.com/review/v1'
 layer=$(find "$work/plain" -path '*blobs*' -name data -size +1k | head -1)
 [ -n "$layer" ] || layer=$(grep -rl hello "$work/plain" --include=data | head -1)
@@ -76,16 +80,17 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout tls
   -subj /CN=test -addext subjectAltName=IP:127.0.0.1 >/dev/null 2>&1
 # bcrypt of "correct horse"
 printf 'robot:%s\n' '$2y$05$.BW9POUZvCt3imzVPxT5G.60URLy4MJXhZ8DHb0hdbj7fvMVHGWV2' >htpasswd
-serve secure "  tls: {certificate: $work/tls.pem, key: $work/tls.key}
+serve secure "  tls: {certificate: $work/case/tls.pem, key: $work/case/tls.key}
 auth:
-  htpasswd: {realm: test, path: $work/htpasswd}"
+  htpasswd: {realm: test, path: $work/case/htpasswd}"
 expect 3 "$sluice" attest push "$host/team/app" --ca-file tls.pem
 has err remote.denied
 mkdir docker && printf '{"auths":{"%s":{"auth":"%s"}}}' "$host" "$(printf 'robot:correct horse' | base64)" >docker/config.json
-expect 0 env DOCKER_CONFIG="$work/docker" "$sluice" attest push "$host/team/app" --ca-file tls.pem
-expect 0 env SLUICE_REGISTRY="$host" SLUICE_REGISTRY_USERNAME=robot SLUICE_REGISTRY_PASSWORD='correct horse' \
-  "$sluice" attest tree --ca-file tls.pem "$host/team/app:none" || true
+expect 0 env DOCKER_CONFIG="$work/case/docker" "$sluice" attest push "$host/team/app" --ca-file tls.pem
+expect 2 env SLUICE_REGISTRY="$host" SLUICE_REGISTRY_USERNAME=robot SLUICE_REGISTRY_PASSWORD='correct horse' \
+  "$sluice" attest tree --ca-file tls.pem "$host/team/app:none"
+has err remote.not-found
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout o.key -out o.pem -days 2 -subj /CN=o >/dev/null 2>&1
-expect 3 env DOCKER_CONFIG="$work/docker" "$sluice" attest push "$host/team/app" --ca-file o.pem
+expect 3 env DOCKER_CONFIG="$work/case/docker" "$sluice" attest push "$host/team/app" --ca-file o.pem
 has err remote.tls
 echo "registry: ok"

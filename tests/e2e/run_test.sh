@@ -19,6 +19,8 @@ printf 'x\n' >input.txt
 expect 7 run -- sh -c 'echo out; echo err >&2; exit 7'
 has out out
 has err 'nothing was signed'
+# Also when whoever started us has us ignore the news of a child's end.
+expect 7 sh -c 'trap "" CHLD; exec "$@"' sh "$sluice" run --key ../key.key --link-only -- sh -c 'exit 7'
 expect 143 run -- sh -c 'kill -TERM $$'
 [ ! -e .sluice ] || die "a failed command left evidence"
 expect 2 run -- no-such-program
@@ -43,7 +45,7 @@ has said '"slsaBuildLevel":1'
 
 # A signal to us goes on to the command, and we outlive it to tell its end.
 rm -f started
-run -- sh -c 'trap "exit 9" TERM; : >started; while :; do sleep 0.05; done' >/dev/null 2>&1 &
+"$sluice" run --key ../key.key --link-only -- sh -c 'trap "exit 9" TERM; : >started; i=0; while [ $i -lt 400 ]; do i=$((i + 1)); sleep 0.05; done' >/dev/null 2>&1 &
 pid=$!
 while [ ! -e started ]; do sleep 0.05; done
 kill -TERM $pid
@@ -136,7 +138,7 @@ number=0
 set --
 while read -r token; do
   number=$((number + 1))
-  export "PLAIN_$number=$token" "ALLOWED_$number=x$token" "SERVICE_TOKEN_$number=v$token"
+  export "PLAIN_$number=$token" "ALLOWED_$number=at $token" "SERVICE_TOKEN_$number=$token"
   set -- "$@" "$token" "--option=$token" "--header" "Authorization: Bearer $token" "https://u:$token@host/p?k=$token"
 done <"$work/tokens"
 allow=''

@@ -41,6 +41,14 @@ has err 'sluice.yaml:2:1'
 has err '"scan"'
 rm src/sluice.yaml
 
+# A rule's setting is an error if no rule has that name, and not because no file of its language is there.
+mkdir other && printf 'FROM scratch\nUSER 1\n' >other/Dockerfile
+printf 'version: 1\nscan: {severity: {python.eval-of-input: low}, off: [python.pickle-load]}\n' >other/sluice.yaml
+expect 0 "$sluice" scan --fail-on high other
+printf 'version: 1\nscan: {off: [python.pickle-lode]}\n' >other/sluice.yaml
+expect 2 "$sluice" scan other
+has err 'python.pickle-load'
+
 # A rule that cannot be loaded is not clean.
 printf 'rules:\n- id: x\n  languages: [python]\n  severity: ERROR\n  message: m\n  no-such-key: 1\n' >bad.yaml
 expect 4 "$sluice" scan --rules bad.yaml src/app/clean.py

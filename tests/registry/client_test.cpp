@@ -21,7 +21,8 @@ Registry open_registry(const registry_test::Server& server, const std::string& r
                        const Environment& environment = {}, bool push = true) {
   RegistryOptions options;
   options.push = push;
-  auto out = Registry::open(*parse_reference(server.host() + "/" + repository), options, environment, k_clock);
+  auto out =
+      Registry::open(*parse_reference(server.host() + "/" + repository), options, environment, k_clock);
   REQUIRE(out);
   return std::move(*out);
 }
@@ -44,7 +45,8 @@ bool lists(const std::vector<Descriptor>& all, const Digest& digest) {
 }
 
 // bcrypt of "correct horse", cost 5
-constexpr const char* k_password_line = "robot:$2y$05$.BW9POUZvCt3imzVPxT5G.60URLy4MJXhZ8DHb0hdbj7fvMVHGWV2\n";
+constexpr const char* k_password_line =
+    "robot:$2y$05$.BW9POUZvCt3imzVPxT5G.60URLy4MJXhZ8DHb0hdbj7fvMVHGWV2\n";
 
 }  // namespace
 
@@ -105,6 +107,22 @@ TEST_CASE("a referrer is listed on a registry without the referrers API, also be
   CHECK(lists(*repaired, sha256(second)));
 }
 
+TEST_CASE("a deleted manifest in the list does not stop others from being listed") {
+  const registry_test::Server server("", "");
+  Registry registry = open_registry(server, "team/app");
+  REQUIRE(registry.upload(sha256("{}"), "{}"));
+  const Digest subject = sha256("some image");
+  REQUIRE(registry.put_manifest(referrer_of(subject, "first"), std::string(k_manifest_type)));
+  // As a clean-up of the registry leaves it: the manifest is gone, the list still names it.
+  REQUIRE(remove_tree(server.folder() +
+                      "/data/docker/registry/v2/repositories/team/app/_manifests/revisions/sha256/" +
+                      sha256(referrer_of(subject, "first")).hex()));
+  const std::string second = referrer_of(subject, "second");
+  const auto pushed = registry.put_manifest(second, std::string(k_manifest_type));
+  if (!pushed) FAIL(to_string(pushed.error()));
+  CHECK(lists(*registry.referrers(subject), sha256(second)));
+}
+
 TEST_CASE("100 rounds of 4 writers at once: none is lost") {
   const registry_test::Server server;
   constexpr int k_rounds = 100;
@@ -123,9 +141,8 @@ TEST_CASE("100 rounds of 4 writers at once: none is lost") {
     {
       std::vector<std::jthread> threads;
       for (std::size_t i = 0; i < k_writers; ++i) {
-        threads.emplace_back([&, i] {
-          bad[i] = writers[i].put_manifest(manifests[i], std::string(k_manifest_type)) ? 0 : 1;
-        });
+        threads.emplace_back(
+            [&, i] { bad[i] = writers[i].put_manifest(manifests[i], std::string(k_manifest_type)) ? 0 : 1; });
       }
     }
     for (const int one : bad) failed += one;

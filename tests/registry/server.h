@@ -48,9 +48,9 @@ class Server {
       : folder_(*sluice::TempDirectory::create("sluice-registry-")) {
     for (int attempt = 0; attempt < 5; ++attempt) {
       port_ = free_port();
-      const std::string config = "version: 0.1\nlog: {level: error}\nstorage:\n  filesystem: {rootdirectory: " +
-                                 folder_.path() + "/data}\nhttp:\n  addr: 127.0.0.1:" + std::to_string(port_) +
-                                 "\n" + http_more + more;
+      const std::string config =
+          "version: 0.1\nlog: {level: error}\nstorage:\n  filesystem: {rootdirectory: " + folder_.path() +
+          "/data}\nhttp:\n  addr: 127.0.0.1:" + std::to_string(port_) + "\n" + http_more + more;
       if (!sluice::write_file_atomic(folder_.path() + "/config.yml", config)) break;
       start();
       for (int i = 0; i < 200; ++i) {

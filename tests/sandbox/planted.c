@@ -1,6 +1,7 @@
 // What the planted images run: one static program; the verb says which sin (or which innocent deed) it does.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -236,6 +237,21 @@ int main(int argc, char** argv) {
     char* memory = malloc(bytes);
     if (memory) memset(memory, 1, bytes);
     return memory == NULL;
+  }
+  VERB("make-files") {  // COUNT DIRECTORY
+    char path[256];
+    for (int i = 0; i < atoi(first); ++i) {
+      snprintf(path, sizeof path, "%s/%d", argv[3], i);
+      close(open(path, O_WRONLY | O_CREAT, 0644));
+    }
+    return 0;
+  }
+  VERB("count-files") {
+    DIR* directory = opendir(first);
+    int count = 0;
+    while (directory && readdir(directory)) ++count;
+    printf("%d\n", count - 2);
+    return 0;
   }
   VERB("fork-many") {
     for (int i = 0; i < 200; ++i) {

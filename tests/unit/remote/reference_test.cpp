@@ -28,11 +28,12 @@ TEST_CASE("references: host, port, repository, tag and digest") {
 }
 
 TEST_CASE("a path is not taken for a reference") {
-  CHECK(looks_like_reference("registry.example.com/app"));
-  CHECK(looks_like_reference("localhost/app"));
-  CHECK(looks_like_reference("host:5000/app"));
+  CHECK(looks_like_reference("registry.example.com/app:v1"));
+  CHECK(looks_like_reference("localhost/app@sha256:" + std::string(64, 'a')));
+  CHECK(looks_like_reference("host:5000/app:v1"));
   CHECK(looks_like_reference("oci://x/y"));
-  for (const char* path : {"out/image", "./image", "../image", "image.tar", "/tmp/image", "a.b/", "build.d/Image"})
+  for (const char* path : {"out/image", "./image", "../image", "image.tar", "/tmp/image", "a.b/",
+                           "out.d/image", "registry.example.com/app", "build.d/Image"})
     CHECK_FALSE(looks_like_reference(path));
 }
 
@@ -49,8 +50,9 @@ TEST_CASE("locations are resolved to whom they go, and hostile ones refused") {
   CHECK(resolve_url(base, "/v2/x?a=b")->text() == "https://registry.example.com/v2/x?a=b");
   CHECK(resolve_url(base, "https://CDN.example.com:443/x")->origin() == "https://cdn.example.com");
   CHECK(resolve_url(base, "//evil.example.com/x")->host == "evil.example.com");
-  for (const char* bad : {"ftp://x/", "file:///etc/passwd", "https://user:pw@registry.example.com/", "https://",
-                          "https://a b/", "x/y", "https://registry.example.com\\@evil/", "gopher://x"}) {
+  for (const char* bad :
+       {"ftp://x/", "file:///etc/passwd", "https://user:pw@registry.example.com/", "https://", "https://a b/",
+        "x/y", "https://registry.example.com\\@evil/", "gopher://x"}) {
     CAPTURE(bad);
     const auto url = resolve_url(base, bad);
     CHECK((!url || url->host == "registry.example.com"));

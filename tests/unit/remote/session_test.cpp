@@ -38,7 +38,8 @@ class ScriptedHttp final : public Http {
   Script& script_;
 };
 
-HttpResponse answer(int status, Bytes body = {}, std::vector<std::pair<std::string, std::string>> headers = {}) {
+HttpResponse answer(int status, Bytes body = {},
+                    std::vector<std::pair<std::string, std::string>> headers = {}) {
   return {status, std::move(headers), std::move(body)};
 }
 
@@ -59,11 +60,13 @@ std::string authorization(const HttpRequest& request) {
   return {};
 }
 
-constexpr const char* k_bearer = R"(Bearer realm="https://auth.example.com/token",service="registry.example.com")";
+constexpr const char* k_bearer =
+    R"(Bearer realm="https://auth.example.com/token",service="registry.example.com")";
 
 }  // namespace
 
-TEST_CASE("a token is asked for where the registry says, with the right scope, and then shown to the registry") {
+TEST_CASE(
+    "a token is asked for where the registry says, with the right scope, and then shown to the registry") {
   Script script;
   script.answers = {answer(401, "", {{"www-authenticate", k_bearer}}), answer(200, R"({"token":"t0ken"})"),
                     answer(200, "hello")};
@@ -72,7 +75,8 @@ TEST_CASE("a token is asked for where the registry says, with the right scope, a
   REQUIRE(script.asked.size() == 3);
   CHECK(authorization(script.asked[0]).empty());
   CHECK(script.asked[1].url ==
-        "https://auth.example.com/token?service=registry.example.com&scope=repository%3Ateam%2Fapp%3Apull%2Cpush");
+        "https://auth.example.com/"
+        "token?service=registry.example.com&scope=repository%3Ateam%2Fapp%3Apull%2Cpush");
   CHECK(authorization(script.asked[1]) == "Basic " + to_base64("robot:pa55word"));
   CHECK(authorization(script.asked[2]) == "Bearer t0ken");
 }
@@ -80,7 +84,8 @@ TEST_CASE("a token is asked for where the registry says, with the right scope, a
 TEST_CASE("credentials do not follow a redirect to another host, nor one out of TLS") {
   Script script;
   script.answers = {answer(401, "", {{"www-authenticate", "Basic realm=x"}}),
-                    answer(307, "", {{"location", "https://cdn.example.net/blob?sig=x"}}), answer(200, "hello")};
+                    answer(307, "", {{"location", "https://cdn.example.net/blob?sig=x"}}),
+                    answer(200, "hello")};
   Registry registry = registry_over(script);
   CHECK(registry.blob(sha256("hello"), 100) == "hello");
   REQUIRE(script.asked.size() == 3);
@@ -103,7 +108,8 @@ TEST_CASE("credentials do not follow a redirect to another host, nor one out of 
 
 TEST_CASE("a password is not sent to a token service without TLS") {
   Script script;
-  script.answers = {answer(401, "", {{"www-authenticate", R"(Bearer realm="http://auth.example.com/token")"}})};
+  script.answers = {
+      answer(401, "", {{"www-authenticate", R"(Bearer realm="http://auth.example.com/token")"}})};
   Registry registry = registry_over(script);
   CHECK(registry.blob(sha256("x"), 100).error().code == "remote.token");
   CHECK(script.asked.size() == 1);
@@ -158,4 +164,66 @@ TEST_CASE("an upload that breaks off goes on where the registry stands") {
   CHECK(script.asked[4].body.size() == k_chunk_bytes);
   CHECK(script.asked[5].body.size() == k_chunk_bytes + 1000 - 5000);
   CHECK(script.asked[5].url.find("state=c&digest=sha256%3A") != std::string::npos);
+}
+
+namespace {
+
+std::string referrer(const Digest& subject) {
+  return R"({"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","artifactType":"a/b","layers":[],"subject":{"mediaType":"x/y","digest":")" +
+         subject.oci() + R"(","size":1}})";
+}
+
+std::string index_of(const std::string& manifest) {
+  return write_index({{std::string(k_manifest_type), sha256(manifest), manifest.size(), "a/b", {}}});
+}
+
+}  // namespace
+
+TEST_CASE("a registry with the referrers API that says so is left alone after the push") {
+  const Digest subject = sha256("image");
+  Script script;
+  script.answers = {answer(201, "", {{"oci-subject", subject.oci()}})};
+  Registry registry = registry_over(script);
+  CHECK(registry.put_manifest(referrer(subject), std::string(k_manifest_type)));
+  CHECK(script.asked.size() == 1);
+}
+
+TEST_CASE("one that has the API but does not say so is asked, and no tag is made") {
+  const Digest subject = sha256("image");
+  Script script;
+  script.answers = {answer(201), answer(200, index_of(referrer(subject)))};
+  Registry registry = registry_over(script);
+  CHECK(registry.put_manifest(referrer(subject), std::string(k_manifest_type)));
+  CHECK(script.asked.size() == 2);
+  CHECK(script.asked[1].url.ends_with("/v2/team/app/referrers/" + subject.oci()));
+}
+
+TEST_CASE("referrers: all pages of the API, and what an older push left under the tag") {
+  const Digest subject = sha256("image");
+  Script script;
+  script.answers = {
+      answer(200, index_of("1"), {{"link", R"(</v2/team/app/referrers/x?page=2>; rel="next")"}}),
+      answer(200, index_of("2")), answer(200, index_of("3"))};
+  Registry registry = registry_over(script);
+  const auto all = registry.referrers(subject);
+  REQUIRE(all);
+  CHECK(all->size() == 3);
+  CHECK(script.asked[2].url.ends_with("/manifests/" + fallback_tag(subject)));
+}
+
+TEST_CASE("a registry that fails is no registry without referrers") {
+  for (const int status : {403, 500}) {
+    Script script;
+    for (int i = 0; i < 20; ++i) script.answers.push_back(answer(status));
+    Registry registry = registry_over(script);
+    CHECK_FALSE(registry.referrers(sha256("image")));
+  }
+}
+
+TEST_CASE("a registry whose digest is not ours has stored something else") {
+  Script script;
+  script.answers = {answer(201, "", {{"docker-content-digest", sha256("other").oci()}})};
+  Registry registry = registry_over(script);
+  CHECK(registry.put_manifest(R"({"layers":[]})", std::string(k_manifest_type)).error().code ==
+        "remote.digest");
 }

@@ -194,3 +194,36 @@ TEST_CASE("the summary stays under GitHub's limit and says what it left out") {
 TEST_CASE("uris are percent-encoded") {
   CHECK(uri_path("a b/ü%.py") == "a%20b/%C3%BC%25.py");
 }
+
+TEST_CASE(
+    "SARIF has fixes that can be applied, with lines and bytes; suggestions and empty ones are left out") {
+  const auto fixes = [](Fix fix) {
+    Report report = sample();
+    report.findings[0].fix = std::move(fix);
+    const auto log = json::parse(text_of("sarif", report), "sarif");
+    REQUIRE(log);
+    const json::Value& result = log->find("runs")->as_array()->at(0).find("results")->as_array()->at(0);
+    const json::Value* found = result.find("fixes");
+    return found == nullptr ? std::string() : json::write(*found);
+  };
+  const Edit edit{40, 4, "RUN", {3, 5, 3, 9, 40, 4}};
+  CHECK(
+      fixes({"write RUN", FixTier::safe, {edit}}) ==
+      R"([{"description":{"text":"write RUN"},"artifactChanges":[{"artifactLocation":{"uri":"Dockerfile",)"
+      R"("uriBaseId":"%SRCROOT%"},"replacements":[{"deletedRegion":{"startLine":3,"startColumn":5,"endLine":3,)"
+      R"("endColumn":9,"byteOffset":40,"byteLength":4},"insertedContent":{"text":"RUN"}}]}]}])");
+  CHECK(fixes({"think", FixTier::suggestion, {edit}}).empty());
+  CHECK(fixes({"pin", FixTier::needs_data, {}}).empty());
+  CHECK_FALSE(fixes({"pin", FixTier::needs_data, {edit}}).empty());
+}
+
+TEST_CASE("a finding of the baseline is told from a new one in every format that can") {
+  Report report = sample();
+  report.findings[0].status = FindingStatus::existing;
+  CHECK(text_of("sarif", report).find("\"baselineState\": \"unchanged\"") != std::string::npos);
+  CHECK(text_of("sarif", report).find("suppressions") == std::string::npos);
+  CHECK(text_of("json", report).find("\"existing\": 1") != std::string::npos);
+  CHECK(text_of("terminal", report).find("0 findings, 1 in the baseline") != std::string::npos);
+  CHECK(text_of("github", report).find("pipe to shell") == std::string::npos);
+  CHECK(text_of("gitlab", report).find("pipe to shell") != std::string::npos);
+}
