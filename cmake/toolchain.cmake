@@ -52,7 +52,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
 else()
   # SLUICE_TRY is a GNU statement expression, on purpose.
   # libstdc++ 12's stable_sort uses std::get_temporary_buffer, which clang reports where we call it.
-  list(APPEND _warnings -Wno-gnu-statement-expression -Wno-deprecated-declarations)
+  # libseccomp's macros SCMP_A0 … are compound literals of C.
+  list(APPEND _warnings -Wno-gnu-statement-expression -Wno-deprecated-declarations -Wno-c99-extensions)
 endif()
 target_compile_options(sluice_warnings INTERFACE $<$<COMPILE_LANGUAGE:CXX>:${_warnings}>)
 

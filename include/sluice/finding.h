@@ -54,7 +54,7 @@ struct DataNeed {
 struct Fix {
   std::string description;
   FixTier tier = FixTier::suggestion;
-  std::vector<Edit> edits;  // ascending, not overlapping
+  std::vector<Edit> edits;           // ascending, not overlapping
   std::vector<DataNeed> needs = {};  // filled in, they become edits
 };
 

@@ -63,6 +63,13 @@ struct HardeningProfile {
   std::uint32_t cpu_milli = 0;            // 0 = no recommendation
 };
 
+// The tests once more under the set, by another engine.
+struct HardeningEngine {
+  std::string name;
+  bool verified = false;
+  std::string message;  // why not
+};
+
 struct HardeningReport {
   std::string engine;  // "embedded"
   std::string tier;
@@ -74,6 +81,7 @@ struct HardeningReport {
   std::string unverified;           // why not, if not
   std::vector<std::string> drivers;  // the tests that drove the learning, in the order of the test file
   std::uint32_t runs = 0;           // of the whole set of tests
+  std::vector<HardeningEngine> engines;  // in the order asked for
   std::vector<HardeningArtefact> artefacts;  // sorted by name
 };
 

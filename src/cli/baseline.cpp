@@ -121,8 +121,8 @@ Result<Fingerprints> from_revision(const std::string& revision, const scan::Opti
   for (const Root& root : roots_of(options, temporary.path())) {
     const std::string shown = scan::shown_root(root.path, options.roots.size() == 1);
     const std::string folder = root.folder ? root.path : folder_of(root.path);
-    const auto files = SLUICE_TRY(
-        git::files_at(folder, revision, wanted_files(root, shown, now), options.max_file_bytes));
+    const auto files =
+        SLUICE_TRY(git::files_at(folder, revision, wanted_files(root, shown, now), options.max_file_bytes));
     SLUICE_CHECK(make_directories(root.copy));
     SLUICE_CHECK(put_files(files, folder, root.copy));
     const std::string copy =
@@ -146,8 +146,7 @@ Result<Fingerprints> read_baseline(const std::string& name, const scan::Options&
   const Result<bool> revision = git::is_revision(is_directory(first) ? first : folder_of(first), name);
   if (!revision && revision.error().code != "git.not-found") return fail(revision.error());
   if (!revision || !*revision) {
-    return fail(ErrorKind::usage, "baseline.none",
-                "--baseline names neither a file nor a commit: " + name,
+    return fail(ErrorKind::usage, "baseline.none", "--baseline names neither a file nor a commit: " + name,
                 "in a shallow clone older commits are missing; `git fetch --unshallow` gets them");
   }
   return from_revision(name, options);

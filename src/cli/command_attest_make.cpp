@@ -52,7 +52,8 @@ Status add_image(const Arguments& arguments, const Context& context, Subjects& o
   if (path_exists(path)) {
     const image::Image image = SLUICE_TRY(image::Image::open(path));
     Subject subject{SubjectKind::image, path, {{"sha256", image.manifest_digest().hex()}}};
-    const store::SubjectRef ref = subject_ref(subject, image.manifest_media_type(), image.manifest_bytes().size());
+    const store::SubjectRef ref =
+        subject_ref(subject, image.manifest_media_type(), image.manifest_bytes().size());
     out.add(std::move(subject), ref);
     return {};
   }
@@ -89,7 +90,8 @@ Result<Subjects> subjects_of(const Arguments& arguments, const Context& context)
 
 Result<json::Object> read_predicate(const Arguments& arguments) {
   if (!arguments.has("predicate")) {
-    return fail(ErrorKind::usage, "attest.no-predicate", "there is no predicate", "name its file by --predicate");
+    return fail(ErrorKind::usage, "attest.no-predicate", "there is no predicate",
+                "name its file by --predicate");
   }
   const std::string path = arguments.value("predicate");
   const Bytes text = SLUICE_TRY(read_file(path, k_max_predicate_bytes));
@@ -100,11 +102,13 @@ Result<json::Object> read_predicate(const Arguments& arguments) {
 
 Result<Bytes> document(const Arguments& arguments) {
   if (arguments.has("predicate")) return read_file(arguments.value("predicate"), k_max_predicate_bytes);
-  return fail(ErrorKind::usage, "attest.no-predicate", "there is no document", "name its file by --predicate");
+  return fail(ErrorKind::usage, "attest.no-predicate", "there is no document",
+              "name its file by --predicate");
 }
 
 // Out of what git and the pipeline's environment say; the file by --predicate replaces it.
-Result<json::Object> make_provenance(const Arguments& arguments, const Context& context, const Config& config) {
+Result<json::Object> make_provenance(const Arguments& arguments, const Context& context,
+                                     const Config& config) {
   if (arguments.has("predicate")) return read_predicate(arguments);
   const record::Redactor redactor(context.environment);
   attest::ProvenanceInput input;
@@ -118,7 +122,8 @@ Result<json::Object> make_provenance(const Arguments& arguments, const Context& 
     if (sign == std::string::npos || sign == 0)
       return fail(ErrorKind::usage, "cli.usage", "a parameter is NAME=VALUE, not \"" + text + "\"");
     const std::string name = text.substr(0, sign);
-    input.parameters.set(redactor.text(name), record::secret_name(name) ? "[redacted]" : redactor.text(text.substr(sign + 1)));
+    input.parameters.set(redactor.text(name),
+                         record::secret_name(name) ? "[redacted]" : redactor.text(text.substr(sign + 1)));
   }
   return attest::provenance_predicate(input);
 }
@@ -126,7 +131,8 @@ Result<json::Object> make_provenance(const Arguments& arguments, const Context& 
 Result<json::Object> make_release(const Arguments& arguments) {
   if (arguments.has("predicate")) return read_predicate(arguments);
   if (!arguments.has("purl"))
-    return fail(ErrorKind::usage, "attest.no-predicate", "there is no release", "name it by --purl pkg:…@version");
+    return fail(ErrorKind::usage, "attest.no-predicate", "there is no release",
+                "name it by --purl pkg:…@version");
   return attest::release_predicate(arguments.value("purl"));
 }
 
@@ -139,7 +145,8 @@ struct TypeRow {
   std::string_view example;
 };
 constexpr std::array<TypeRow, 10> k_types{{
-    {predicate::k_provenance, "attest provenance", "Sign SLSA provenance: what git and the pipeline say of this build",
+    {predicate::k_provenance, "attest provenance",
+     "Sign SLSA provenance: what git and the pipeline say of this build",
      "sluice attest provenance --image out/image --builder-id https://ci.example.com/linux"},
     {predicate::k_test_result, "attest test", "Sign an in-toto test result",
      "sluice attest test --image out/image --predicate test-result.json"},
@@ -158,7 +165,8 @@ constexpr std::array<TypeRow, 10> k_types{{
     {"https://in-toto.io/attestation/link/v0.3", "attest link", "Sign an in-toto link",
      "sluice attest link --subject dist/app.tar.gz --predicate link.json"},
     {"", "attest custom", "Sign a statement of any predicate type",
-     "sluice attest custom --subject report.pdf --type https://example.com/review/v1 --predicate review.json"},
+     "sluice attest custom --subject report.pdf --type https://example.com/review/v1 --predicate "
+     "review.json"},
 }};
 
 Result<json::Object> make_predicate(Type type, const Arguments& arguments, const Context& context,
@@ -204,13 +212,16 @@ Command make_command() {
   std::vector<OptionSpec> options{
       {"--image", "IMAGE", "about this image: layout folder, archive or registry/repository@sha256:…"},
       {"--tree", "", "about this git work tree"},
-      {"--subject", "SUBJECT", "about this file, or sha256:…, gitCommit:…, gitTree:…; may be repeated", false, true},
+      {"--subject", "SUBJECT", "about this file, or sha256:…, gitCommit:…, gitTree:…; may be repeated", false,
+       true},
       {"--predicate", "FILE", "the predicate, as JSON"}};
   if (type == Type::custom) options.push_back({"--type", "URI", "the predicate's type", true});
-  if (type == Type::release) options.push_back({"--purl", "PURL", "the release as a package URL with its version"});
+  if (type == Type::release)
+    options.push_back({"--purl", "PURL", "the release as a package URL with its version"});
   if (type == Type::provenance) {
     options.push_back({"--builder-id", "URI", "who runs this (default: signing.builder in sluice.yaml)"});
-    options.push_back({"--parameter", "NAME=VALUE", "what the build was asked for; may be repeated", false, true});
+    options.push_back(
+        {"--parameter", "NAME=VALUE", "what the build was asked for; may be repeated", false, true});
   }
   for (OptionSpec& option : evidence_options()) options.push_back(std::move(option));
   for (OptionSpec& option : registry_options()) options.push_back(std::move(option));
@@ -220,9 +231,9 @@ Command make_command() {
 }  // namespace
 
 std::vector<Command> attest_make_commands() {
-  return {make_command<Type::provenance>(), make_command<Type::test>(),    make_command<Type::vulns>(),
+  return {make_command<Type::provenance>(), make_command<Type::test>(),      make_command<Type::vulns>(),
           make_command<Type::spdx>(),       make_command<Type::cyclonedx>(), make_command<Type::vsa>(),
-          make_command<Type::svr>(),        make_command<Type::release>(), make_command<Type::link>(),
+          make_command<Type::svr>(),        make_command<Type::release>(),   make_command<Type::link>(),
           make_command<Type::custom>()};
 }
 

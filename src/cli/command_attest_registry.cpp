@@ -26,7 +26,8 @@ std::optional<std::string> subject_filter(const Arguments& arguments) {
 
 // 4 when something could not be read: a copy with holes must not pass for whole.
 Result<int> finish(const store::Transfer& transfer, const std::string& text) {
-  for (const std::string& line : transfer.unreadable) print_error("unreadable evidence: " + escape_line(line));
+  for (const std::string& line : transfer.unreadable)
+    print_error("unreadable evidence: " + escape_line(line));
   SLUICE_CHECK(print(text));
   return transfer.unreadable.empty() ? k_exit_ok : k_exit_indeterminate;
 }
@@ -35,7 +36,8 @@ Result<int> run_push(const Arguments& arguments, Context& context) {
   const auto evidence = SLUICE_TRY(store::EvidenceStore::open(store_path(arguments), false));
   const remote::Reference reference = SLUICE_TRY(remote::parse_reference(arguments.value("REPOSITORY")));
   remote::Registry registry = SLUICE_TRY(open_registry(reference, true, arguments, context));
-  const store::Transfer done = SLUICE_TRY(store::push_evidence(evidence, registry, subject_filter(arguments)));
+  const store::Transfer done =
+      SLUICE_TRY(store::push_evidence(evidence, registry, subject_filter(arguments)));
   std::string text;
   for (const Digest& digest : done.copied) text += "pushed  " + reference.name() + "@" + digest.oci() + "\n";
   return finish(done, text.empty() ? "nothing to push\n" : text);
@@ -54,6 +56,16 @@ Result<int> run_pull(const Arguments& arguments, Context& context) {
   std::string text;
   for (const Digest& digest : done.copied) text += "pulled  " + digest.oci() + "\n";
   return finish(done, text.empty() ? "no evidence about " + escape_line(key) + "\n" : text);
+}
+
+Result<int> run_push_image(const Arguments& arguments, Context& context) {
+  const std::string folder = arguments.value("LAYOUT");
+  const remote::Reference reference = SLUICE_TRY(remote::parse_reference(arguments.value("REFERENCE")));
+  const Digest digest = SLUICE_TRY(image::Image::open(folder)).manifest_digest();
+  remote::Registry registry = SLUICE_TRY(open_registry(reference, true, arguments, context));
+  SLUICE_CHECK(store::push_image(folder, digest, registry, reference.tag));
+  SLUICE_CHECK(print("pushed  " + reference.name() + "@" + digest.oci() + "\n"));
+  return k_exit_ok;
 }
 
 json::Array entries_json(const std::vector<store::Entry>& entries) {
@@ -80,8 +92,8 @@ Result<int> run_list(const Arguments& arguments, Context&) {
                                                                {"unreadable", std::move(unreadable)}}));
   } else {
     for (const store::Entry& entry : listing.entries) {
-      text += entry.bundle.oci() + "  " + escape_line(entry.created) + "  " + escape_line(entry.predicate_type) +
-              "  " + escape_line(entry.subject_key) + "\n";
+      text += entry.bundle.oci() + "  " + escape_line(entry.created) + "  " +
+              escape_line(entry.predicate_type) + "  " + escape_line(entry.subject_key) + "\n";
     }
   }
   return finish({{}, listing.unreadable}, text);
@@ -162,6 +174,14 @@ Command attest_tree_command() {
           with_registry({{"IMAGE", "IMAGE", "registry/repository@sha256:…, or an OCI layout folder", true},
                          {"--store", "FOLDER", "also look into this evidence store"}}),
           run_tree};
+}
+
+Command debug_push_image_command() {
+  return {"debug push-image", "Copy an image from a layout folder to a registry, byte for byte",
+          "sluice debug push-image out/image registry.example.com/team/app:v1",
+          with_registry({{"LAYOUT", "LAYOUT", "an OCI layout folder", true},
+                         {"REFERENCE", "REFERENCE", "registry/repository:tag", true}}),
+          run_push_image};
 }
 
 }  // namespace sluice::cli

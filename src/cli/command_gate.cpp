@@ -40,6 +40,7 @@ Result<int> run(const Arguments& arguments, Context& context) {
   SLUICE_CHECK(test_image(gate));
   SLUICE_CHECK(store_evidence(gate));
   SLUICE_CHECK(decide(gate));
+  SLUICE_CHECK(append_log(gate));
   SLUICE_CHECK(write_reports(gate.report, arguments, context));
   return status_of(gate.report.verdicts);
 }

@@ -56,8 +56,8 @@ Result<attest::Ledger> open_ledger(const std::string& folder, const Arguments& a
 }
 
 std::string summary(const attest::Checkpoint& note) {
-  return "  origin  " + escape_line(note.origin) + "\n  size    " + std::to_string(note.size) + "\n  root    " +
-         to_hex(note.root) + "\n";
+  return "  origin  " + escape_line(note.origin) + "\n  size    " + std::to_string(note.size) +
+         "\n  root    " + to_hex(note.root) + "\n";
 }
 
 Result<int> verify_proof(const Arguments& arguments) {
@@ -84,7 +84,8 @@ Result<int> run_verify(const Arguments& arguments, Context&) {
   SLUICE_CHECK(ledger.verify(older));
   const attest::Checkpoint note = SLUICE_TRY(attest::parse_checkpoint(ledger.checkpoint()));
   std::string text = "verified  " + escape_line(folder) + "\n" + summary(note);
-  if (!older.empty()) text += "  holds everything of " + std::to_string(older.size()) + " older checkpoint(s)\n";
+  if (!older.empty())
+    text += "  holds everything of " + std::to_string(older.size()) + " older checkpoint(s)\n";
   SLUICE_CHECK(print(text));
   return k_exit_ok;
 }
@@ -99,15 +100,18 @@ Result<int> run_show(const Arguments& arguments, Context&) {
   std::string text;
   std::uint64_t loaded = UINT64_MAX;
   std::vector<Bytes> bundle;
-  for (auto i = static_cast<std::uint64_t>(from); i < std::min(note.size, static_cast<std::uint64_t>(from + count)); ++i) {
+  for (auto i = static_cast<std::uint64_t>(from);
+       i < std::min(note.size, static_cast<std::uint64_t>(from + count)); ++i) {
     if (i / attest::k_tile_width != loaded) {
       loaded = i / attest::k_tile_width;
       bundle = SLUICE_TRY(tiles.entries(loaded));
     }
     const std::size_t place = i % attest::k_tile_width;
     if (place >= bundle.size())
-      return fail(ErrorKind::invalid, "attest.ledger-entries", "the ledger lacks entries that its checkpoint counts");
-    text += arguments.has("raw") ? bundle[place] + "\n" : std::to_string(i) + "  " + escape_line(bundle[place]) + "\n";
+      return fail(ErrorKind::invalid, "attest.ledger-entries",
+                  "the ledger lacks entries that its checkpoint counts");
+    text += arguments.has("raw") ? bundle[place] + "\n"
+                                 : std::to_string(i) + "  " + escape_line(bundle[place]) + "\n";
   }
   SLUICE_CHECK(print(text));
   return k_exit_ok;
@@ -123,7 +127,8 @@ Result<std::uint64_t> find_entry(attest::Ledger& ledger, const std::string& dige
   return fail(ErrorKind::not_found, "log.no-entry", "no entry of the ledger names " + digest);
 }
 
-std::string consistency_json(std::uint64_t old_size, std::uint64_t new_size, const std::vector<Bytes>& hashes) {
+std::string consistency_json(std::uint64_t old_size, std::uint64_t new_size,
+                             const std::vector<Bytes>& hashes) {
   json::Array list;
   for (const Bytes& hash : hashes) list.emplace_back(to_base64(hash));
   return json::write_pretty(json::Object{{"schema", "sluice.consistency-proof/v1"},
@@ -133,7 +138,8 @@ std::string consistency_json(std::uint64_t old_size, std::uint64_t new_size, con
 }
 
 Result<int> run_prove(const Arguments& arguments, Context&) {
-  const int named = (arguments.has("index") ? 1 : 0) + (arguments.has("digest") ? 1 : 0) + (arguments.has("since") ? 1 : 0);
+  const int named =
+      (arguments.has("index") ? 1 : 0) + (arguments.has("digest") ? 1 : 0) + (arguments.has("since") ? 1 : 0);
   if (named != 1) {
     return fail(ErrorKind::usage, "cli.usage", "name what to prove by one of --index, --digest and --since");
   }
@@ -142,7 +148,8 @@ Result<int> run_prove(const Arguments& arguments, Context&) {
   if (arguments.has("since")) {
     const attest::Checkpoint old = SLUICE_TRY(read_checkpoint(arguments.value("since")));
     if (old.size > ledger.size())
-      return fail(ErrorKind::crypto, "attest.ledger-rewritten", "the checkpoint is of a larger ledger than this one");
+      return fail(ErrorKind::crypto, "attest.ledger-rewritten",
+                  "the checkpoint is of a larger ledger than this one");
     attest::Tiles tiles(folder, ledger.size());
     const std::vector<Bytes> hashes =
         old.size == 0 ? std::vector<Bytes>{} : SLUICE_TRY(tiles.consistency_proof(old.size, ledger.size()));
@@ -216,9 +223,7 @@ Command log_checkpoint_command() {
   return {"log checkpoint",
           "Print the ledger's signed checkpoint, to be kept elsewhere",
           "sluice log checkpoint > checkpoint-$(date +%F)",
-          {k_ledger,
-           {"--key", "FILE", "public key (PEM): also verify its signature"},
-           k_origin},
+          {k_ledger, {"--key", "FILE", "public key (PEM): also verify its signature"}, k_origin},
           run_checkpoint};
 }
 

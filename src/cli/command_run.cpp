@@ -26,7 +26,8 @@ Result<Subjects> subjects_of(const record::RunRecord& record, const Arguments& a
   Subjects out;
   if (arguments.has("image")) {
     const image::Image image = SLUICE_TRY(image::Image::open(arguments.value("image")));
-    out.subjects.push_back({SubjectKind::image, redactor.text(arguments.value("image")),
+    out.subjects.push_back({SubjectKind::image,
+                            redactor.text(arguments.value("image")),
                             {{"sha256", image.manifest_digest().hex()}}});
     out.refs.push_back(
         subject_ref(out.subjects.back(), image.manifest_media_type(), image.manifest_bytes().size()));
@@ -64,7 +65,8 @@ Status sign_run(EvidenceWriter& writer, record::RunRecord& record, const Subject
                 const SourceRecord& source, const std::string& builder, const Context& context,
                 const record::Redactor& redactor) {
   std::vector<attest::Dependency> dependencies = resolved_dependencies(record);
-  for (attest::Dependency& input : record::input_dependencies(record)) dependencies.push_back(std::move(input));
+  for (attest::Dependency& input : record::input_dependencies(record))
+    dependencies.push_back(std::move(input));
   if (!builder.empty()) {
     attest::ProvenanceInput input;
     input.source = source;
@@ -103,11 +105,13 @@ Result<int> run(const Arguments& arguments, Context& context) {
   }
   const Subjects subjects = SLUICE_TRY(subjects_of(record, arguments, redactor));
   if (subjects.subjects.empty()) {
-    print_error("sluice run: the command made no file, so there is nothing to sign about; name outputs by --output");
+    print_error(
+        "sluice run: the command made no file, so there is nothing to sign about; name outputs by --output");
     return k_exit_indeterminate;
   }
   SLUICE_CHECK(sign_run(writer, record, subjects, source, builder, context, redactor));
-  for (const std::string& gap : record.gaps) print_error("not recorded: " + report::escape_line(redactor.text(gap)));
+  for (const std::string& gap : record.gaps)
+    print_error("not recorded: " + report::escape_line(redactor.text(gap)));
   const std::string told = SLUICE_TRY(writer.finish());
   // stdout is the command's.
   print_error(told.substr(0, told.size() - 1));

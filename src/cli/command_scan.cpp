@@ -37,10 +37,15 @@ Status check_fix_options(const Arguments& arguments) {
     return fail(ErrorKind::usage, "cli.usage", "with --dry-run stdout is the diff, so --format has no place",
                 "write the report to a file with --output FORMAT=FILE");
   }
+  if (arguments.has("fix") && arguments.has("adapter")) {
+    return fail(ErrorKind::usage, "cli.usage", "--adapter does not go with --fix",
+                "scan again after the fixes");
+  }
   return {};
 }
 
-Status finish_report(scan::Output output, const Arguments& arguments, const Context& context, bool to_stdout) {
+Status finish_report(scan::Output output, const Arguments& arguments, const Context& context,
+                     bool to_stdout) {
   Report report;
   report.tool_version = SLUICE_VERSION;
   add_scan(report, std::move(output));
@@ -51,8 +56,12 @@ Status finish_report(scan::Output output, const Arguments& arguments, const Cont
 Result<int> run_fix(const scan::Options& options, const Config& config, const Arguments& arguments,
                     const Context& context) {
   const bool dry = arguments.has("dry-run");
+  SLUICE_CHECK(check_rule_settings({}, config, options));  // before anything is written
   scan::FixRun result = SLUICE_TRY(scan::fix(options, !dry));
-  SLUICE_CHECK(check_rule_settings(result.output, config, arguments));
+  if (options.adapters.shellcheck) {  // by the configuration
+    result.output.coverage.push_back(
+        {".", "shellcheck", CoverageStatus::skipped, "adapters do not run with --fix"});
+  }
   if (dry) SLUICE_CHECK(print(result.diff));
   print_error(fix_summary(result.files, dry));
   const int status = status_of(result.output, arguments);
@@ -67,13 +76,12 @@ Result<int> run(const Arguments& arguments, Context& context) {
   if (roots.empty()) roots = {"."};
   const Config config = SLUICE_TRY(find_config(arguments.value("config"), config_folder(roots)));
   scan::Options options = SLUICE_TRY(make_scan_options(arguments, config, std::move(roots)));
-  for (const std::string& path : arguments.values("fix-data"))
-    SLUICE_CHECK(options.rules.fix_data.add(path));
+  for (const std::string& path : arguments.values("fix-data")) SLUICE_CHECK(options.rules.fix_data.add(path));
   if (arguments.has("baseline"))
     options.rules.baseline = SLUICE_TRY(read_baseline(arguments.value("baseline"), options));
   if (arguments.has("fix")) return run_fix(options, config, arguments, context);
   scan::Output output = SLUICE_TRY(scan::run(options));
-  SLUICE_CHECK(check_rule_settings(output, config, arguments));
+  SLUICE_CHECK(check_rule_settings(output, config, options));
   const int status = status_of(output, arguments);
   SLUICE_CHECK(finish_report(std::move(output), arguments, context, true));
   return status;

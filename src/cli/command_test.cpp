@@ -47,7 +47,8 @@ Result<int> run(const Arguments& arguments, Context& context) {
   request.specs = arguments.values("spec");
   request.goss = arguments.values("goss");
   request.engine = arguments.value("engine", "embedded");
-  request.harden = arguments.has("harden") || arguments.has("generate");
+  request.harden = arguments.has("harden") || arguments.has("generate") || arguments.has("verify-engine");
+  request.verify_engines = arguments.values("verify-engine");
   request.manifests = arguments.values("check-manifest");
   request.observe = arguments.value("observe", arguments.has("trace") ? "selected" : "");
   request.image_name = arguments.value("IMAGE");
@@ -89,7 +90,7 @@ Command test_command() {
       {"IMAGE", "IMAGE", "an OCI layout folder, an OCI archive or a docker archive", true},
       {"--spec", "FILE", "test file: sluice-test.yaml or a container-structure-test file; may be repeated", false,
        true},
-      // ENGINES: --goss FILE, repeatable
+      {"--goss", "FILE", "goss file (docs/formats/goss.md); may be repeated", false, true},
       {"--engine", "ENGINE", "what runs the containers: embedded (default), runc, podman, docker or nerdctl", false,
        false, {"embedded", "runc", "podman", "docker", "nerdctl"}},
       {"--harden", "", "find the tightest set that the tests pass under, and prove it"},
@@ -98,6 +99,12 @@ Command test_command() {
        false, {"none", "selected", "all"}},
       {"--trace", "FILE", "write the trace there, as an in-toto runtime-trace predicate; implies --observe selected"},
       {"--generate", "DIR", "write that set there: seccomp, docker, compose, Kubernetes; implies --harden"},
+      {"--verify-engine",
+       "ENGINE",
+       "run the tests under that set by this engine too; may be repeated, implies --harden",
+       false,
+       true,
+       {"runc", "podman", "docker", "nerdctl"}},
       {"--check-manifest", "FILE",
        "report what a Kubernetes or compose file gives beyond that set; may be repeated, implies --harden", false,
        true},

@@ -1,5 +1,5 @@
-// sluice verify chain: from the release back to the source, each link about the subject that the one before it
-// names.
+// sluice verify chain: from the release back to the source, each link about the subject that the one before
+// it names.
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -38,8 +38,8 @@ class Evidence {
     Evidence out;
     if (!path_exists(image) && remote::looks_like_reference(image)) {
       const auto reference = SLUICE_TRY(remote::parse_reference(image));
-      out.registry_ = std::make_unique<remote::Registry>(
-          SLUICE_TRY(open_registry(reference, false, arguments, context)));
+      out.registry_ =
+          std::make_unique<remote::Registry>(SLUICE_TRY(open_registry(reference, false, arguments, context)));
       out.digest_ = SLUICE_TRY(out.registry_->manifest(reference.wanted())).digest;
       out.folder_ = SLUICE_TRY(TempDirectory::create("sluice-chain-"));
       out.store_ = SLUICE_TRY(store::EvidenceStore::open(out.folder_->path() + "/evidence", true));
@@ -88,12 +88,16 @@ class Evidence {
 
 // Takes the pieces of the types; the last one that verifies and that `accept` takes is the link.
 void settle(Link& link, const std::vector<Judged>& all, const std::vector<std::string_view>& types,
-            bool (*accept)(const Judged&)) {
+            std::size_t threshold, bool (*accept)(const Judged&)) {
   for (const Judged& piece : all) {
-    if (std::find(types.begin(), types.end(), piece.predicate_type) != types.end()) link.pieces.push_back(piece);
+    if (std::find(types.begin(), types.end(), piece.predicate_type) != types.end())
+      link.pieces.push_back(piece);
   }
   for (const Judged& piece : link.pieces) {
-    if (piece.judgement == Judgement::verified && accept(piece)) link.good = piece;
+    const auto same = [&](const Judged& other) { return other.payload == piece.payload && accept(other); };
+    if (piece.judgement == Judgement::verified && accept(piece) &&
+        enough_signers(link.pieces, threshold, same))
+      link.good = piece;
   }
   link.denied = !link.good && !link.pieces.empty();
 }
@@ -125,8 +129,8 @@ attest::DigestSet source_of(const json::Value& predicate) {
   return out;
 }
 
-Result<Link> source_link(const Link& build, Evidence& evidence, const Verifier& verifier, const Arguments& arguments,
-                         std::vector<std::string>& unreadable) {
+Result<Link> source_link(const Link& build, Evidence& evidence, const Verifier& verifier,
+                         const Arguments& arguments, std::vector<std::string>& unreadable) {
   Link link{"source", "", "", {}, {}, false};
   if (!build.good) {
     link.detail = "no build names a source";
@@ -148,7 +152,7 @@ Result<Link> source_link(const Link& build, Evidence& evidence, const Verifier& 
     for (Judged& piece : SLUICE_TRY(evidence.about(name + ":" + value, source, verifier, unreadable)))
       all.push_back(std::move(piece));
   }
-  settle(link, all, {predicate::k_scan}, any);
+  settle(link, all, {predicate::k_scan}, verifier.threshold(), any);
   return link;
 }
 
@@ -165,7 +169,8 @@ std::string why(const Link& link) {
   if (!link.detail.empty()) return link.detail;
   if (link.good || link.pieces.empty()) return {};
   const Judged& last = link.pieces.back();
-  return last.judgement == Judgement::verified ? "it does not say that it passed" : last.problem + " [" + last.code + "]";
+  return last.judgement == Judgement::verified ? "it does not say that it passed, or too few keys signed it"
+                                               : last.problem + " [" + last.code + "]";
 }
 
 std::string as_text(const std::vector<Link>& links) {
@@ -182,13 +187,15 @@ std::string as_text(const std::vector<Link>& links) {
 std::string as_json(const std::vector<Link>& links, int status) {
   json::Array list;
   for (const Link& link : links) {
-    json::Object row{{"link", link.name}, {"subject", report::to_valid_utf8(link.subject)}, {"result", result_of(link)}};
+    json::Object row{
+        {"link", link.name}, {"subject", report::to_valid_utf8(link.subject)}, {"result", result_of(link)}};
     if (link.good) {
       row.set("evidence", link.good->digest.oci());
       row.set("signer", report::to_valid_utf8(link.good->signer));
       row.set("predicateType", report::to_valid_utf8(link.good->predicate_type));
     }
-    if (const std::string reason = why(link); !reason.empty()) row.set("reason", report::to_valid_utf8(reason));
+    if (const std::string reason = why(link); !reason.empty())
+      row.set("reason", report::to_valid_utf8(reason));
     list.emplace_back(std::move(row));
   }
   return report::disarm_json(json::write_pretty(json::Object{
@@ -203,11 +210,11 @@ Result<int> run(const Arguments& arguments, Context& context) {
   const std::vector<Judged> about_image =
       SLUICE_TRY(evidence.about(key, {{"sha256", evidence.image().hex()}}, verifier, unreadable));
   Link build{"build", key, "", {}, {}, false};
-  settle(build, about_image, {predicate::k_provenance}, any);
+  settle(build, about_image, {predicate::k_provenance}, verifier.threshold(), any);
   Link test{"test", key, "", {}, {}, false};
-  settle(test, about_image, {predicate::k_test_result}, passed);
+  settle(test, about_image, {predicate::k_test_result}, verifier.threshold(), passed);
   Link release{"release", key, "", {}, {}, false};
-  settle(release, about_image, {predicate::k_verdict, k_release}, released);
+  settle(release, about_image, {predicate::k_verdict, k_release}, verifier.threshold(), released);
   std::vector<Link> links;
   if (required(arguments, "source"))
     links.push_back(SLUICE_TRY(source_link(build, evidence, verifier, arguments, unreadable)));
@@ -230,16 +237,21 @@ Result<int> run(const Arguments& arguments, Context& context) {
 Command verify_chain_command() {
   std::vector<OptionSpec> options{
       {"IMAGE", "IMAGE", "registry/repository@sha256:…, a layout folder or archive, or just sha256:…", true},
-      {"--store", "FOLDER", "the evidence store (default .sluice/evidence); of a registry's image the registry"},
+      {"--store", "FOLDER",
+       "the evidence store (default .sluice/evidence); of a registry's image the registry"},
       {"--commit", "COMMIT", "the commit that the build must have been of"},
-      {"--require", "LINK", "only these links; may be repeated (default: all four)", false, true,
+      {"--require",
+       "LINK",
+       "only these links; may be repeated (default: all four)",
+       false,
+       true,
        {k_links.begin(), k_links.end()}},
       {"--format", "FORMAT", "text or json", false, false, {"text", "json"}}};
   for (OptionSpec& option : verifier_options()) options.push_back(std::move(option));
   for (OptionSpec& option : registry_options()) options.push_back(std::move(option));
   return {"verify chain", "Verify an image back to its source: release, test, build, source",
-          "sluice verify chain out/image --key keys/pipeline.pub --commit $(git rev-parse HEAD)", std::move(options),
-          run};
+          "sluice verify chain out/image --key keys/pipeline.pub --commit $(git rev-parse HEAD)",
+          std::move(options), run};
 }
 
 }  // namespace sluice::cli

@@ -35,7 +35,8 @@ Status collect(store::Source& source, const Target& image, const Verifier& verif
     const bool known = std::any_of(out.pieces.begin(), out.pieces.end(), [&](const Judged& other) {
       return other.digest == piece.digest && piece.kind != store::AttachedKind::simple_signing;
     });
-    if (!known) out.pieces.push_back(verifier.judge(piece, {{"sha256", image.digest.hex()}}, image.repository));
+    if (!known)
+      out.pieces.push_back(verifier.judge(piece, {{"sha256", image.digest.hex()}}, image.repository));
   }
   for (std::string& line : list.unreadable) out.unreadable.push_back(std::move(line));
   return {};
@@ -61,25 +62,28 @@ Result<Outcome> look(const Arguments& arguments, const Context& context, const V
   return out;
 }
 
-// Each type that is demanded needs a piece that verifies; without a demand any one will do.
-Status decide(const Arguments& arguments, Outcome& out) {
+// Each type that is demanded needs a piece that verifies, by as many different keys as the threshold says;
+// without a demand any one will do.
+Status decide(const Arguments& arguments, std::size_t threshold, Outcome& out) {
   const long least = SLUICE_TRY(arguments.number("min-level", 0, 0, 3));
   std::vector<std::string> required;
   for (const std::string& type : arguments.values("type"))
     required.emplace_back(attest::predicate_type_of(type));
   if (least > 0) required.emplace_back(attest::predicate_type_of("provenance"));
   const auto fits = [&](const Judged& piece, const std::string& type) {
-    if (piece.judgement != Judgement::verified || (!type.empty() && piece.predicate_type != type)) return false;
+    if (piece.judgement != Judgement::verified || (!type.empty() && piece.predicate_type != type))
+      return false;
     return type != attest::predicate_type_of("provenance") || piece.level >= least;
   };
   if (required.empty()) required.emplace_back();
   for (const std::string& type : required) {
-    if (std::any_of(out.pieces.begin(), out.pieces.end(), [&](const Judged& piece) { return fits(piece, type); }))
+    if (enough_signers(out.pieces, threshold, [&](const Judged& piece) { return fits(piece, type); }))
       continue;
     out.missing.push_back(type.empty() ? "any verified statement or signature" : type);
-    out.denied = out.denied || std::any_of(out.pieces.begin(), out.pieces.end(), [&](const Judged& piece) {
-                   return piece.judgement != Judgement::unjudged && (type.empty() || piece.predicate_type == type);
-                 });
+    out.denied =
+        out.denied || std::any_of(out.pieces.begin(), out.pieces.end(), [&](const Judged& piece) {
+          return piece.judgement != Judgement::unjudged && (type.empty() || piece.predicate_type == type);
+        });
   }
   return {};
 }
@@ -125,7 +129,8 @@ std::string as_text(const Outcome& out) {
   std::string text = "image  " + escape_line(out.image.name) + "@" + out.image.digest.oci() + "\n";
   for (const Judged& piece : out.pieces) {
     text += "  " + std::string(to_string(piece.judgement)) + "  " +
-            (piece.predicate_type.empty() ? std::string(store::to_string(piece.kind)) : escape_line(piece.predicate_type));
+            (piece.predicate_type.empty() ? std::string(store::to_string(piece.kind))
+                                          : escape_line(piece.predicate_type));
     if (piece.judgement == Judgement::verified) {
       text += "  by " + escape_line(piece.signer);
       if (!piece.issuer.empty()) text += " (" + escape_line(piece.issuer) + ")";
@@ -139,14 +144,16 @@ std::string as_text(const Outcome& out) {
   for (const std::string& line : out.unreadable) text += "  unreadable  " + escape_line(line) + "\n";
   for (const std::string& type : out.missing) text += "  missing  " + escape_line(type) + "\n";
   const int status = status_of(out);
-  text += status == k_exit_ok ? "verified\n" : status == k_exit_denied ? "NOT verified\n" : "NOT verified: evidence is missing\n";
+  text += status == k_exit_ok       ? "verified\n"
+          : status == k_exit_denied ? "NOT verified\n"
+                                    : "NOT verified: evidence is missing\n";
   return text;
 }
 
 Result<int> run(const Arguments& arguments, Context& context) {
   const Verifier verifier = SLUICE_TRY(Verifier::open(arguments, context));
   Outcome outcome = SLUICE_TRY(look(arguments, context, verifier));
-  SLUICE_CHECK(decide(arguments, outcome));
+  SLUICE_CHECK(decide(arguments, verifier.threshold(), outcome));
   SLUICE_CHECK(print(arguments.value("format", "text") == "json" ? as_json(outcome) : as_text(outcome)));
   return status_of(outcome);
 }
@@ -157,14 +164,16 @@ Command verify_image_command() {
   std::vector<OptionSpec> options{
       {"IMAGE", "IMAGE", "registry/repository@sha256:…, an OCI layout folder or an archive", true},
       {"--store", "FOLDER", "an evidence store to look into, too (default .sluice/evidence, if it is there)"},
-      {"--type", "TYPE", "demand a verified statement of this type (short name or URI); may be repeated", false, true},
+      {"--type", "TYPE", "demand a verified statement of this type (short name or URI); may be repeated",
+       false, true},
       {"--min-level", "NUMBER", "demand provenance of this SLSA Build level, by the verifier's own table"},
       {"--format", "FORMAT", "text or json", false, false, {"text", "json"}}};
   for (OptionSpec& option : verifier_options()) options.push_back(std::move(option));
   for (OptionSpec& option : registry_options()) options.push_back(std::move(option));
-  return {"verify image", "Verify what is attached to an image, in its registry or beside it",
-          "sluice verify image registry.example.com/team/app@sha256:… --key keys/pipeline.pub --type provenance",
-          std::move(options), run};
+  return {
+      "verify image", "Verify what is attached to an image, in its registry or beside it",
+      "sluice verify image registry.example.com/team/app@sha256:… --key keys/pipeline.pub --type provenance",
+      std::move(options), run};
 }
 
 }  // namespace sluice::cli

@@ -16,6 +16,7 @@ std::vector<Command> commands() {
           attest_pull_command(),
           attest_list_command(),
           attest_tree_command(),
+          debug_push_image_command(),
           verify_statement_command(),
           verify_bundle_command(),
           verify_image_command(),

@@ -23,6 +23,7 @@ namespace sluice::cli {
 [[nodiscard]] Command attest_pull_command();
 [[nodiscard]] Command attest_list_command();
 [[nodiscard]] Command attest_tree_command();
+[[nodiscard]] Command debug_push_image_command();
 [[nodiscard]] Command verify_statement_command();
 [[nodiscard]] Command verify_bundle_command();
 [[nodiscard]] Command verify_image_command();

@@ -1,39 +1,20 @@
 #include "cli/evidence_writer.h"
 
 #include "attest/bundle.h"
-#include "attest/ledger.h"
 #include "attest/statement.h"
 #include "base/file.h"
-#include "cli/keys.h"
+#include "cli/ledger_append.h"
 #include "cli/passphrase.h"
 #include "report/escape.h"
 
 namespace sluice::cli {
 namespace {
 
-constexpr std::size_t k_key_hex = 16;  // of a key's id, in names
-
 std::string store_folder(const Arguments& arguments, const Config& config) {
   return arguments.has("store") ? arguments.value("store") : config.resolve(config.evidence);
 }
 
-// The name that an existing ledger has by its checkpoint.
-std::string origin_of(const std::string& folder) {
-  const auto note = read_file(folder + "/checkpoint", attest::k_max_note_bytes);
-  return note ? note->substr(0, note->find('\n')) : std::string();
-}
-
 }  // namespace
-
-std::string default_ledger_folder(const std::string& evidence_folder, const attest::PublicKey& key) {
-  const std::size_t slash = evidence_folder.rfind('/');
-  const std::string above = slash == std::string::npos ? "." : evidence_folder.substr(0, slash);
-  return above + "/ledger/" + key.id().substr(0, k_key_hex);
-}
-
-std::string default_ledger_origin(const attest::PublicKey& key) {
-  return "sluice.dev/ledger/" + key.id().substr(0, k_key_hex);
-}
 
 std::vector<OptionSpec> evidence_options() {
   std::vector<OptionSpec> out{
@@ -65,19 +46,16 @@ Status EvidenceWriter::sign(const std::vector<Subject>& subjects, const std::vec
 
 Result<std::string> EvidenceWriter::log() {
   const std::string folder =
-      arguments_.has("ledger") ? arguments_.value("ledger")
-                               : default_ledger_folder(store_folder(arguments_, config_), signing_.public_key());
-  std::string origin = origin_of(folder);
-  if (origin.empty()) origin = arguments_.value("ledger-origin", default_ledger_origin(signing_.public_key()));
-  attest::Ledger ledger = SLUICE_TRY(attest::Ledger::open(folder, origin, signing_.public_key()));
+      arguments_.has("ledger")
+          ? arguments_.value("ledger")
+          : default_ledger_folder(store_folder(arguments_, config_), signing_.public_key());
+  const std::string origin = arguments_.value("ledger-origin", default_ledger_origin(signing_.public_key()));
   std::vector<Bytes> entries;
   for (const Signed& one : signed_) {
-    entries.push_back(json::write(json::Object{{"schema", "sluice.ledger-entry/v1"},
-                                               {"digest", sha256(one.bundle).oci()},
-                                               {"predicateType", one.predicate_type},
-                                               {"subject", one.refs.empty() ? "" : one.refs.front().key}}));
+    entries.push_back(ledger_entry(sha256(one.bundle), one.predicate_type,
+                                   one.refs.empty() ? std::string_view() : one.refs.front().key));
   }
-  const std::uint64_t first = SLUICE_TRY(ledger.append(entries, *signing_.signer));
+  const std::uint64_t first = SLUICE_TRY(append_to_ledger(folder, origin, *signing_.signer, entries));
   return "logged  " + report::escape_line(folder) + " from entry " + std::to_string(first) + "\n";
 }
 
@@ -85,9 +63,8 @@ Result<std::string> EvidenceWriter::finish() {
   auto store = SLUICE_TRY(store::EvidenceStore::open(store_folder(arguments_, config_), true));
   std::string text;
   for (const Signed& one : signed_) {
-    Digest digest = sha256(one.bundle);
-    for (const store::SubjectRef& ref : one.refs)
-      digest = SLUICE_TRY(store.put(one.bundle, ref, one.predicate_type, context_.clock.now()));
+    const Digest digest =
+        SLUICE_TRY(store.put_all(one.bundle, one.refs, one.predicate_type, context_.clock.now()));
     text += "signed  " + digest.oci() + "  " + report::escape_line(one.predicate_type) + "\n";
   }
   if (arguments_.has("bundle") && !signed_.empty())

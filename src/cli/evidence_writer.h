@@ -8,7 +8,6 @@
 #include "cli/config.h"
 #include "cli/context.h"
 #include "cli/signer.h"
-#include "cli/signer.h"
 #include "sluice/subject.h"
 #include "store/store.h"
 
@@ -49,9 +48,5 @@ class EvidenceWriter {
   const Context& context_;
   std::vector<Signed> signed_;
 };
-
-// Where a key's ledger stands when nobody says otherwise, and what it is called.
-[[nodiscard]] std::string default_ledger_folder(const std::string& evidence_folder, const attest::PublicKey& key);
-[[nodiscard]] std::string default_ledger_origin(const attest::PublicKey& key);
 
 }  // namespace sluice::cli

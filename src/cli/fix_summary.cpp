@@ -30,6 +30,9 @@ std::string fix_summary(const std::vector<scan::FixedFile>& files, bool dry_run)
       out += "\n";
       ++(fix.fixed ? fixed : left);
     }
+    if (file.fixes.empty() && !file.problem.empty()) {
+      out += "not fixed " + report::escape_line(file.path) + " (" + report::escape_line(file.problem) + ")\n";
+    }
     if (!file.settled) out += report::escape_line(file.path) + ": more could be fixed; run it again\n";
     changed += file.changed ? 1 : 0;
     without_fix += file.without_fix;

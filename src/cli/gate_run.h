@@ -10,6 +10,7 @@
 #include "cli/config.h"
 #include "cli/context.h"
 #include "cli/signer.h"
+#include "cli/registries.h"
 #include "image/image.h"
 #include "sluice/ci_identity.h"
 #include "sluice/hardening.h"
@@ -26,11 +27,13 @@ struct GateRun {
   Config config;
   std::vector<const policy::Stage*> stages;
   std::optional<Signing> key;
+  std::vector<Bytes> log_entries;  // of what was signed
   std::optional<attest::Keyring> keyring;
   std::optional<store::EvidenceStore> store;
 
   std::optional<SourceRecord> source;  // absent: not a git work tree
   CiIdentity ci;
+  std::optional<ImageSource> image_source;  // owns what was fetched; outlives the image
   std::optional<image::Image> image;
   std::vector<Subject> subjects;  // what is promoted first, then the source tree
   std::chrono::sys_seconds started{};
@@ -51,5 +54,6 @@ struct GateRun {
 [[nodiscard]] Status test_image(GateRun& run);
 [[nodiscard]] Status store_evidence(GateRun& run);
 [[nodiscard]] Status decide(GateRun& run);
+[[nodiscard]] Status append_log(GateRun& run);  // of everything that was signed, in one batch
 
 }  // namespace sluice::cli

@@ -6,6 +6,8 @@
 #include "cli/evidence.h"
 #include "cli/gate_run.h"
 #include "cli/keys.h"
+#include "cli/ledger_append.h"
+#include "cli/registries.h"
 #include "cli/scan_options.h"
 #include "cli/tests.h"
 #include "git/source.h"
@@ -63,8 +65,10 @@ Status store_verdict(GateRun& run, const Verdict& verdict, const Facts& facts) {
   }
   json::Object predicate = SLUICE_TRY(attest::verdict_predicate(
       {verdict, run.subjects.front().name, std::move(inputs), verified_levels(facts), SLUICE_VERSION}));
-  SLUICE_TRY(sign_and_store(*run.store, run.key->options(), run.subjects.front(), promoted_ref(run),
-                            predicate::k_verdict, std::move(predicate), facts.now));
+  const store::SubjectRef ref = promoted_ref(run);
+  const Digest digest = SLUICE_TRY(sign_and_store(*run.store, run.key->options(), run.subjects.front(), ref,
+                                                  predicate::k_verdict, std::move(predicate), facts.now));
+  run.log_entries.push_back(ledger_entry(digest, predicate::k_verdict, ref.key));
   return {};
 }
 
@@ -122,7 +126,7 @@ Status scan_sources(GateRun& run) {
   for (const std::string& path : run.config.scan.paths) roots.push_back(run.config.resolve(path));
   const scan::Options options = SLUICE_TRY(make_scan_options(run.arguments, run.config, std::move(roots)));
   scan::Output output = SLUICE_TRY(scan::run(options));
-  SLUICE_CHECK(check_rule_settings(output, run.config, run.arguments));
+  SLUICE_CHECK(check_rule_settings(output, run.config, options));
   add_scan(run.report, std::move(output));
   return {};
 }
@@ -133,7 +137,11 @@ Status open_image(GateRun& run) {
     if (!run.config.image->platform.empty()) {
       options.platform = SLUICE_TRY(image::Platform::parse(run.config.image->platform));
     }
-    run.image = SLUICE_TRY(image::Image::open(run.config.resolve(run.config.image->path), options));
+    const std::string local = run.config.resolve(run.config.image->path);
+    const bool registry = !path_exists(local) && remote::looks_like_reference(run.config.image->path);
+    run.image_source =
+        SLUICE_TRY(resolve_image(registry ? run.config.image->path : local, options, run.arguments, run.context));
+    run.image = SLUICE_TRY(image::Image::open(run.image_source->path, run.image_source->options));
     SLUICE_CHECK(run.image->verify());
     run.subjects.push_back(
         {SubjectKind::image, run.config.image->path, {{"sha256", run.image->manifest_digest().hex()}}});
@@ -168,7 +176,9 @@ Status store_evidence(GateRun& run) {
   const auto now = run.context.clock.now();
   const auto put = [&](const Subject& subject, const store::SubjectRef& ref, std::string_view type,
                        json::Object predicate) -> Status {
-    SLUICE_TRY(sign_and_store(*run.store, run.key->options(), subject, ref, type, std::move(predicate), now));
+    const Digest digest = SLUICE_TRY(
+        sign_and_store(*run.store, run.key->options(), subject, ref, type, std::move(predicate), now));
+    run.log_entries.push_back(ledger_entry(digest, type, ref.key));
     return {};
   };
   if (const Subject* tree = run.tree(); tree != nullptr && !tree->digest.empty()) {
@@ -210,6 +220,14 @@ Status decide(GateRun& run) {
     run.report.verdicts.push_back(std::move(verdict));
     if (!allowed) break;
   }
+  return {};
+}
+
+Status append_log(GateRun& run) {
+  if (run.log_entries.empty()) return {};
+  const attest::PublicKey& key = run.key->public_key();
+  const std::string folder = default_ledger_folder(run.config.resolve(run.config.evidence), key);
+  SLUICE_TRY(append_to_ledger(folder, default_ledger_origin(key), *run.key->signer, run.log_entries));
   return {};
 }
 

@@ -8,23 +8,26 @@ namespace {
 
 struct Expectation {
   std::string_view name;
-  std::optional<std::vector<std::string>> sandbox::ObserveSettings::*list;
+  std::optional<std::vector<std::string>> sandbox::ObserveSettings::* list;
   std::array<std::string_view, 2> rules;
 };
 constexpr auto k_expectations = std::to_array<Expectation>({
     {"exec", &sandbox::ObserveSettings::exec, {"runtime.undeclared-program", ""}},
     {"listen", &sandbox::ObserveSettings::listen, {"runtime.undeclared-listen", ""}},
-    {"connect", &sandbox::ObserveSettings::connect, {"runtime.undeclared-connect", "runtime.metadata-address"}},
+    {"connect",
+     &sandbox::ObserveSettings::connect,
+     {"runtime.undeclared-connect", "runtime.metadata-address"}},
     {"write", &sandbox::ObserveSettings::write, {"runtime.write-outside", ""}},
     {"dns", &sandbox::ObserveSettings::dns, {"runtime.undeclared-dns", ""}},
 });
 
 std::string holes(const sandbox::Losses& losses) {
-  const std::array<std::pair<std::string_view, std::uint64_t>, 5> kinds{{{"arguments", losses.unreadable},
-                                                                         {"programs", losses.execs},
-                                                                         {"files", losses.files},
-                                                                         {"network calls", losses.network},
-                                                                         {"entries of the writable layer", losses.layer}}};
+  const std::array<std::pair<std::string_view, std::uint64_t>, 5> kinds{
+      {{"arguments", losses.unreadable},
+       {"programs", losses.execs},
+       {"files", losses.files},
+       {"network calls", losses.network},
+       {"entries of the writable layer", losses.layer}}};
   std::string text;
   for (const auto& [name, count] : kinds) {
     if (count == 0) continue;
@@ -45,7 +48,8 @@ void Observation::begin(const image::ImageConfig& config, const sandbox::TestSpe
 void Observation::add(const sandbox::RunSpec& spec, const sandbox::RunResult& result) {
   if (!result.trace) return;
   ++runs_;
-  if (!result.trace->observed() && result.fault == sandbox::StartFault::started) unobserved_ = result.trace->reason;
+  if (!result.trace->observed() && result.fault == sandbox::StartFault::started)
+    unobserved_ = result.trace->reason;
   own_losses_.unreadable += result.trace->losses.unreadable;
   own_losses_.execs += result.trace->losses.execs;
   own_losses_.files += result.trace->losses.files;
@@ -67,7 +71,8 @@ void Observation::add_cases(const sandbox::TestSpec& spec, TestReport& report) c
     test.message = std::move(message);
     report.cases.push_back(std::move(test));
   };
-  if (!unobserved_.empty()) return add("observe", TestStatus::error, "a container was not observed: " + unobserved_);
+  if (!unobserved_.empty())
+    return add("observe", TestStatus::error, "a container was not observed: " + unobserved_);
   if (runs_ == 0 && spec.observe) return add("observe", TestStatus::error, "no container was observed");
   const std::string lost = holes(own_losses_);
   if (!lost.empty()) add("observe", TestStatus::error, "the trace has holes: " + lost);
@@ -80,8 +85,8 @@ void Observation::add_cases(const sandbox::TestSpec& spec, TestReport& report) c
       if (std::find(rules.begin(), rules.end(), finding.rule) == rules.end()) continue;
       message += (message.empty() ? "" : "; ") + finding.message;
     }
-    add("observe: " + std::string(expectation.name), message.empty() ? TestStatus::passed : TestStatus::failed,
-        std::move(message));
+    const TestStatus status = message.empty() ? TestStatus::passed : TestStatus::failed;
+    add("observe: " + std::string(expectation.name), status, std::move(message));
   }
 }
 
@@ -92,11 +97,12 @@ RuntimeTrace Observation::evidence(const TestReport& report, std::chrono::sys_se
   out.observer = to_string(trace_.observer);
   out.reason = trace_.reason;
   out.tier = report.tier;
-  for (const auto& call : trace_.syscalls) out.calls.push_back({call.name, call.program, call.count, call.refused});
+  for (const auto& call : trace_.syscalls)
+    out.calls.push_back({call.name, call.program, call.count, call.refused});
   for (const auto& exec : trace_.execs) {
     if (!exec.exists) continue;
-    out.programs.push_back({exec.path, exec.argv, exec.by, exec.sha256, std::string(to_string(exec.origin)), exec.uid,
-                            exec.setuid, exec.count});
+    out.programs.push_back({exec.path, exec.argv, exec.by, exec.sha256, std::string(to_string(exec.origin)),
+                            exec.uid, exec.setuid, exec.count});
   }
   for (const auto& file : trace_.files) {
     TracedFile seen{file.path, {}, file.in_layer, file.program};
@@ -106,10 +112,11 @@ RuntimeTrace Observation::evidence(const TestReport& report, std::chrono::sys_se
     out.files.push_back(std::move(seen));
   }
   for (const auto& seen : trace_.network) {
-    out.network.push_back(
-        {std::string(to_string(seen.kind)), seen.protocol, seen.address, seen.port, seen.hostname, seen.program});
+    out.network.push_back({std::string(to_string(seen.kind)), seen.protocol, seen.address, seen.port,
+                           seen.hostname, seen.program});
   }
-  for (const auto& seen : trace_.identity) out.identity.push_back({seen.call, seen.arguments, seen.program, seen.gain});
+  for (const auto& seen : trace_.identity)
+    out.identity.push_back({seen.call, seen.arguments, seen.program, seen.gain});
   for (const auto& change : trace_.layer) {
     (change.deleted ? out.layer_deleted : out.layer_changed).push_back(change.path);
   }

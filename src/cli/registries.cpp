@@ -19,15 +19,19 @@ Result<std::string> only_digest(const std::string& folder) {
 
 std::vector<OptionSpec> registry_options() {
   return {{"--plain-http", "", "talk to the registry without TLS (loopback needs no such word)"},
-          {"--ca-file", "FILE", "certificates (PEM) of the registry's own authority"}};
+          {"--ca-file", "FILE",
+           "certificates (PEM) of the registry's own authority (default: SLUICE_REGISTRY_CA_FILE)"}};
 }
 
-Result<remote::Registry> open_registry(const remote::Reference& reference, bool push, const Arguments& arguments,
-                                       const Context& context) {
+Result<remote::Registry> open_registry(const remote::Reference& reference, bool push,
+                                       const Arguments& arguments, const Context& context) {
   remote::RegistryOptions options;
   options.push = push;
   options.plain_http = arguments.has("plain-http");
-  options.ca_file = arguments.value("ca-file");
+  const auto from_environment = context.environment.find("SLUICE_REGISTRY_CA_FILE");
+  options.ca_file =
+      arguments.value("ca-file", from_environment == context.environment.end() ? std::string_view()
+                                                                               : from_environment->second);
   if (!options.ca_file.empty() && !path_exists(options.ca_file))
     return fail(ErrorKind::not_found, "cli.ca-file", "there is no file " + options.ca_file);
   options.user_agent = std::string("sluice/") + SLUICE_VERSION;
@@ -59,8 +63,8 @@ Result<ImageEvidence> open_evidence_of(const std::string& image, const Arguments
   std::string wanted;
   if (is_reference(image)) {
     const remote::Reference reference = SLUICE_TRY(remote::parse_reference(image));
-    out.registry = std::make_unique<remote::Registry>(
-        SLUICE_TRY(open_registry(reference, false, arguments, context)));
+    out.registry =
+        std::make_unique<remote::Registry>(SLUICE_TRY(open_registry(reference, false, arguments, context)));
     out.source = store::source_of_registry(*out.registry);
     out.repository = reference.name();
     wanted = reference.wanted();

@@ -20,8 +20,8 @@ namespace sluice::cli {
 [[nodiscard]] Result<remote::Registry> open_registry(const remote::Reference& reference, bool push,
                                                      const Arguments& arguments, const Context& context);
 
-// An IMAGE as a path that image::Image::open reads. A registry's image is fetched into a temporary OCI layout,
-// which goes when this goes: keep it as long as the image.
+// An IMAGE as a path that image::Image::open reads. A registry's image is fetched into a temporary OCI
+// layout, which goes when this goes: keep it as long as the image.
 struct ImageSource {
   std::string path;
   image::OpenOptions options;

@@ -15,12 +15,12 @@ namespace sluice::cli {
 namespace {
 
 constexpr std::size_t k_max_dependencies = 20'000;
-constexpr std::uint64_t k_max_program_bytes = 1u << 30;
+constexpr std::uint64_t k_max_program_bytes = 512u << 20;
 constexpr std::uint64_t k_max_dockerfile_bytes = 4u << 20;
 
 // Variables whose values make builds differ and that hold no secrets.
-constexpr std::array<std::string_view, 8> k_allowed{"CI",     "LANG",   "LC_ALL",           "TZ",
-                                                    "CFLAGS", "GOOS", "SOURCE_DATE_EPOCH", "GOARCH"};
+constexpr std::array<std::string_view, 8> k_allowed{
+    "CI", "LANG", "LC_ALL", "TZ", "CFLAGS", "GOOS", "SOURCE_DATE_EPOCH", "GOARCH"};
 
 std::vector<std::string> joined(std::vector<std::string> first, const std::vector<std::string>& second) {
   first.insert(first.end(), second.begin(), second.end());
@@ -61,7 +61,11 @@ void add_program(record::RunRecord& record, const std::string& name, const Envir
   record.program_path = record::find_program(name, environment);
   if (record.program_path.empty()) return;
   const auto bytes = read_file(record.program_path, k_max_program_bytes);
-  if (bytes) record.program_digest = sha256(*bytes).hex();
+  if (bytes) {
+    record.program_digest = sha256(*bytes).hex();
+  } else {
+    record.gaps.push_back("the program " + record.program_path + ": " + bytes.error().message);
+  }
 }
 
 // The bytes that the record speaks of: what changed since it was made is a gap.
@@ -115,7 +119,8 @@ void add_lockfile(const std::string& path, const Bytes& text, std::vector<attest
     return;
   }
   if (locked->without_digest > 0)
-    record.gaps.push_back(path + ": " + std::to_string(locked->without_digest) + " packages have no hash there");
+    record.gaps.push_back(path + ": " + std::to_string(locked->without_digest) +
+                          " packages have no hash there");
   for (attest::Dependency& package : locked->packages) out.push_back(std::move(package));
 }
 
@@ -144,7 +149,8 @@ Result<record::RunRecord> record_run(const Arguments& arguments, const Context& 
   out.directory = ".";
   add_program(out, argv.front(), context.environment);
   std::vector<std::string> allow(k_allowed.begin(), k_allowed.end());
-  record::record_environment(context.environment, joined(std::move(allow), arguments.values("env")), redactor, out);
+  record::record_environment(context.environment, joined(std::move(allow), arguments.values("env")), redactor,
+                             out);
 
   const std::vector<std::string> all{"**"};
   const std::vector<std::string> inputs = arguments.has("input") ? arguments.values("input") : all;

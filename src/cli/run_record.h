@@ -8,8 +8,8 @@ namespace sluice::cli {
 
 [[nodiscard]] std::vector<OptionSpec> run_options();
 
-// Runs the command between two looks at the tree. A command that fails is a record like any other. Codes: those
-// of hash_tree and run_command.
+// Runs the command between two looks at the tree. A command that fails is a record like any other. Codes:
+// those of hash_tree and run_command.
 [[nodiscard]] Result<record::RunRecord> record_run(const Arguments& arguments, const Context& context,
                                                    const record::Redactor& redactor);
 

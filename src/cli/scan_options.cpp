@@ -27,13 +27,19 @@ bool is_docker_rule(std::string_view rule) {
   return rule.starts_with("docker.");
 }
 
-Status refuse_unknown_rule(const std::string& rule, const Config& config, const scan::Output& output) {
+// The run loads only packs of languages that it met, so a name that it does not know is looked up in all.
+Status refuse_unknown_rule(const std::string& rule, const Config& config, const scan::Output& output,
+                           const scan::Options& options) {
   if (rule.starts_with("shellcheck.SC")) return {};  // an adapter's, known only when it has occurred
-  std::vector<std::string> known;
   for (const RuleInfo& info : output.rules) {
     if (info.id == rule) return {};
-    known.push_back(info.id);
   }
+  scan::RuleBookOptions all = options.rules;
+  all.only.clear();
+  const scan::RuleBook book = SLUICE_TRY(scan::RuleBook::load(all));
+  if (book.find(rule) != nullptr) return {};
+  std::vector<std::string> known;
+  for (const auto& [id, info] : book.rules()) known.push_back(id);
   const std::string nearest = decode::nearest(rule, known);
   return fail(ErrorKind::config, "config.unknown-rule", "no rule is named \"" + rule + "\" in " + config.path,
               nearest.empty() ? "`sluice rules` lists them" : "the nearest is \"" + nearest + "\"");
@@ -123,14 +129,12 @@ Result<scan::Options> make_scan_options(const Arguments& arguments, const Config
   return options;
 }
 
-Status check_rule_settings(const scan::Output& output, const Config& config, const Arguments& arguments) {
-  // Under --only most rules did not run, so that a name cannot be judged.
-  if (arguments.has("only")) return {};
+Status check_rule_settings(const scan::Output& output, const Config& config, const scan::Options& options) {
   for (const auto& [rule, severity] : config.scan.severity) {
-    if (!is_docker_rule(rule)) SLUICE_CHECK(refuse_unknown_rule(rule, config, output));
+    if (!is_docker_rule(rule)) SLUICE_CHECK(refuse_unknown_rule(rule, config, output, options));
   }
   for (const std::string& rule : config.scan.off) {
-    if (!is_docker_rule(rule)) SLUICE_CHECK(refuse_unknown_rule(rule, config, output));
+    if (!is_docker_rule(rule)) SLUICE_CHECK(refuse_unknown_rule(rule, config, output, options));
   }
   return {};
 }

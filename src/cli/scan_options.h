@@ -15,10 +15,10 @@ namespace sluice::cli {
 [[nodiscard]] Result<scan::Options> make_scan_options(const Arguments& arguments, const Config& config,
                                                       std::vector<std::string> roots);
 
-// That `severity` and `off` of the configuration name rules of packs that exist (those of Dockerfile checks are
-// checked with their options). Code: config.unknown-rule.
+// That `severity` and `off` of the configuration name rules of packs that exist (those of Dockerfile checks
+// are checked with their options). Code: config.unknown-rule.
 [[nodiscard]] Status check_rule_settings(const scan::Output& output, const Config& config,
-                                         const Arguments& arguments);
+                                         const scan::Options& options);
 
 // The output as the report's parts.
 void add_scan(Report& report, scan::Output output);

@@ -8,6 +8,8 @@
 #include "report/escape.h"
 #include "rules/regex.h"
 #include "sandbox/engines/make_engine.h"
+#include "sandbox/goss/goss_spec.h"
+#include "sandbox/engines/make_engine.h"
 #include "sandbox/harden/artefacts.h"
 #include "sandbox/harden/loop.h"
 #include "sandbox/harden/manifest_check.h"
@@ -32,7 +34,7 @@ class RegexMatcher final : public sandbox::TextMatcher {
 
 Result<sandbox::TestSpec> read_spec(const std::string& path, bool goss, const Context& context) {
   const Bytes text = SLUICE_TRY(read_file(path, k_max_spec_bytes));
-  if (goss) return fail(ErrorKind::unsupported, "cli.goss", "goss files cannot be read yet");  // ENGINES: parse here
+  if (goss) return sandbox::goss::parse_goss(text, path);
   sandbox::TestSpec spec = SLUICE_TRY(sandbox::parse_test_spec(text, path));
   if (spec.run.env_file) {
     const Bytes variables = SLUICE_TRY(read_file(*spec.run.env_file, k_max_spec_bytes));
@@ -118,7 +120,11 @@ class Run {
   Status harden(sandbox::TestSession& session, TestReport& report) {
     const sandbox::TestSpec& spec = session.spec();
     const sandbox::HardenSettings settings = spec.harden.value_or(sandbox::all_hardenings());
-    HardeningReport hardening = SLUICE_TRY(sandbox::harden::run_loop(session, settings));
+    sandbox::harden::LoopOutcome outcome = SLUICE_TRY(sandbox::harden::run_loop(session, settings));
+    HardeningReport& hardening = outcome.report;
+    for (const std::string& name : request_.verify_engines) {
+      hardening.engines.push_back(SLUICE_TRY(verify_on(name, session.spec(), outcome.settings, hardening.verified)));
+    }
     std::vector<std::string> kinds = spec.generate;
     if (kinds.empty()) kinds.assign(sandbox::k_artefact_kinds.begin(), sandbox::k_artefact_kinds.end());
     std::string app = request_.image_name;
@@ -129,6 +135,24 @@ class Run {
     add_cases(hardening, settings, report);
     out_.hardening = std::move(hardening);
     return {};
+  }
+
+  // A set that was not verified is not tried elsewhere.
+  Result<HardeningEngine> verify_on(const std::string& name, const sandbox::TestSpec& spec,
+                                    const sandbox::RunSettings& set, bool verified) {
+    if (!verified) return HardeningEngine{name, false, "there is no verified set"};
+    const auto make = [&]() -> Result<std::unique_ptr<sandbox::Engine>> {
+      const auto kind = sandbox::parse_engine_kind(name);
+      if (!kind) return fail(ErrorKind::usage, "cli.engine", "there is no engine " + name);
+      return sandbox::make_engine(*kind, {"", sandbox::Interrupt::install(), context_.environment});
+    };
+    const RegexMatcher matcher;
+    sandbox::TestOptions options;
+    options.environment = context_.environment;
+    const auto session = SLUICE_TRY(sandbox::TestSession::open(image_, spec, make, matcher, options));
+    HardeningEngine engine = SLUICE_TRY(sandbox::harden::verify_on(*session, set));
+    engine.name = name;
+    return engine;
   }
 
   Status check_manifests() {
@@ -216,6 +240,9 @@ std::string hardening_text(const HardeningReport& report) {
     line("memory, pids", std::to_string(profile.memory_bytes >> 20) + " MiB, " + std::to_string(profile.pids));
   }
   for (const HardeningControl& control : report.controls) line(control.name, control.refused ? "refused" : "NOT REFUSED");
+  for (const HardeningEngine& engine : report.engines) {
+    line("by " + engine.name, engine.verified ? "verified" : "not verified: " + engine.message);
+  }
   line("profile", report.verified ? "verified, in " + std::to_string(report.runs) + " runs"
                                   : "NOT VERIFIED: " + report.unverified);
   return text;

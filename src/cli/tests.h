@@ -19,6 +19,7 @@ struct TestRequest {
   std::vector<std::string> goss;       // goss files
   std::string engine = "embedded";     // one of sandbox::engine_names()
   bool harden = false;                 // run the hardening loop even if no file asks for it
+  std::vector<std::string> verify_engines;  // run the tests under the set that the loop found by these too
   std::vector<std::string> manifests;  // compared with what the image needed; makes the loop run
   std::string observe;  // "none", "selected", "all"; empty: selected where the test file has `observe`
   std::string image_name;              // as the user wrote it: the image in generated files

@@ -1,7 +1,10 @@
 #include "cli/verifier.h"
 
 #include <charconv>
+#include <map>
+#include <set>
 
+#include "attest/keyring_file.h"
 #include "attest/simple_signing.h"
 #include "attest/verify.h"
 #include "attest/verify_bundle.h"
@@ -44,6 +47,7 @@ void take_bundle(attest::VerifiedBundle&& verified, Judged& out) {
     out.time_verified = true;
   }
   if (verified.statement) out.predicate_type = verified.statement->predicate_type;
+  out.payload = sha256(verified.payload);
   out.statement = std::move(verified.statement);
 }
 
@@ -78,20 +82,68 @@ Result<std::chrono::seconds> parse_duration(const std::string& text) {
   std::int64_t number = 0;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
   const std::string unit(end, text.data() + text.size());
-  const std::int64_t factor = unit == "s" ? 1 : unit == "m" ? 60 : unit == "h" ? 3600 : unit == "d" ? 86'400 : 0;
+  const std::int64_t factor = unit == "s"   ? 1
+                              : unit == "m" ? 60
+                              : unit == "h" ? 3600
+                              : unit == "d" ? 86'400
+                                            : 0;
   if (problem != std::errc() || factor == 0 || number <= 0 || number > 1'000'000)
-    return fail(ErrorKind::usage, "cli.duration", "\"" + text + "\" is no duration", "write it as 30s, 15m, 72h or 90d");
+    return fail(ErrorKind::usage, "cli.duration", "\"" + text + "\" is no duration",
+                "write it as 30s, 15m, 72h or 90d");
   return std::chrono::seconds(number * factor);
 }
 
 std::vector<OptionSpec> verifier_options() {
-  return {{"--config", "FILE", "configuration with `keys` (default: sluice.yaml here, if there is one)"},
-          {"--key", "FILE", "public key (PEM) that may have signed; may be repeated", false, true},
-          {"--certificate-identity", "TEXT", "subject alternative name that the certificate must have, exactly"},
-          {"--certificate-oidc-issuer", "URL", "issuer that the certificate must name, exactly"},
-          {"--trusted-root", "FILE", "trusted root (JSON): authorities and logs for certificates and timestamps"},
-          {"--role", "ROLE", "the key must have this role in sluice.yaml"},
-          {"--max-age", "DURATION", "evidence older than this does not count: 72h, 90d"}};
+  return {
+      {"--config", "FILE", "configuration with `keys` (default: sluice.yaml here, if there is one)"},
+      {"--key", "FILE", "public key (PEM) that may have signed; may be repeated", false, true},
+      {"--certificate-identity", "TEXT", "subject alternative name that the certificate must have, exactly"},
+      {"--certificate-oidc-issuer", "URL", "issuer that the certificate must name, exactly"},
+      {"--trusted-root", "FILE", "trusted root (JSON): authorities and logs for certificates and timestamps"},
+      {"--role", "ROLE", "the key must have this role in sluice.yaml"},
+      {"--max-age", "DURATION", "evidence older than this does not count: 72h, 90d"}};
+}
+
+// The keys that are named, else those of the configuration; and the threshold that a keyring has for the
+// role.
+Status Verifier::read_keys(const Arguments& arguments) {
+  std::string path = arguments.value("keyring");
+  std::vector<attest::KeyConfig> keys;
+  for (const std::string& file : arguments.values("key")) {
+    attest::KeyConfig key;
+    key.name = file;
+    key.pem = SLUICE_TRY(read_file(file, k_max_key_file));
+    // A key that is named for this one run may sign whatever is asked for.
+    if (!role_.empty()) key.roles.push_back(role_);
+    keys.push_back(std::move(key));
+  }
+  const bool named = arguments.has("key") || arguments.has("keyring");
+  if (!named) {
+    const Config config = SLUICE_TRY(find_config(arguments.value("config"), "."));
+    keyring_ = SLUICE_TRY(load_keyring(config));
+    if (!config.keyring.empty()) path = config.resolve(config.keyring);
+  }
+  if (!path.empty()) {
+    const Bytes text = SLUICE_TRY(read_file(path, attest::k_max_keyring_bytes));
+    attest::KeyringFile file = SLUICE_TRY(attest::parse_keyring(text, path));
+    const auto found = file.thresholds.find(role_);
+    if (found != file.thresholds.end()) threshold_ = found->second;
+    for (attest::KeyConfig& key : file.keys) keys.push_back(std::move(key));
+  }
+  if (named) keyring_ = SLUICE_TRY(attest::Keyring::build(std::move(keys)));
+  return {};
+}
+
+bool enough_signers(const std::vector<Judged>& pieces, std::size_t threshold,
+                    const std::function<bool(const Judged&)>& counts) {
+  std::map<Digest, std::set<std::string>> signers;  // of each payload
+  for (const Judged& piece : pieces) {
+    if (piece.judgement != Judgement::verified || !counts(piece)) continue;
+    auto& those = signers[piece.payload];
+    those.insert(piece.key_id.empty() ? piece.issuer + " " + piece.signer : piece.key_id);
+    if (those.size() >= threshold) return true;
+  }
+  return false;
 }
 
 Result<Verifier> Verifier::open(const Arguments& arguments, const Context& context) {
@@ -102,40 +154,36 @@ Result<Verifier> Verifier::open(const Arguments& arguments, const Context& conte
   out.issuer_ = arguments.value("certificate-oidc-issuer");
   if (arguments.has("max-age")) out.max_age_ = SLUICE_TRY(parse_duration(arguments.value("max-age")));
   if (arguments.has("trusted-root")) {
-    const Bytes text = SLUICE_TRY(read_file(arguments.value("trusted-root"), attest::k_max_trusted_root_bytes));
+    const Bytes text =
+        SLUICE_TRY(read_file(arguments.value("trusted-root"), attest::k_max_trusted_root_bytes));
     out.root_ = SLUICE_TRY(attest::parse_trusted_root(text));
   }
   const bool identity = arguments.has("certificate-identity") || arguments.has("certificate-oidc-issuer");
   if (identity) {
     // An empty constraint would accept everybody.
-    if (out.identity_.empty() || out.issuer_.empty() || !out.root_ || arguments.has("key")) {
+    if (out.identity_.empty() || out.issuer_.empty() || !out.root_ || arguments.has("key") ||
+        arguments.has("keyring")) {
       return fail(ErrorKind::usage, "verify.no-signer", "an identity is not wholly named",
-                  "give --certificate-identity, --certificate-oidc-issuer and --trusted-root together, without --key");
+                  "give --certificate-identity, --certificate-oidc-issuer and --trusted-root together, "
+                  "without --key");
     }
     return out;
   }
-  if (arguments.has("key")) {
-    std::vector<attest::KeyConfig> keys;
-    for (const std::string& path : arguments.values("key")) {
-      attest::KeyConfig key;
-      key.name = path;
-      key.pem = SLUICE_TRY(read_file(path, k_max_key_file));
-      keys.push_back(std::move(key));
-    }
-    out.keyring_ = SLUICE_TRY(attest::Keyring::build(std::move(keys)));
-  } else {
-    const Config config = SLUICE_TRY(find_config(arguments.value("config"), "."));
-    out.keyring_ = SLUICE_TRY(load_keyring(config));
-  }
+  SLUICE_CHECK(out.read_keys(arguments));
   if (out.keyring_.entries().empty()) {
     return fail(ErrorKind::usage, "verify.no-signer", "nobody is named whose signature counts",
                 "give --key FILE, `keys` in sluice.yaml, or an identity with --trusted-root");
   }
-  for (const attest::Keyring::Entry& entry : out.keyring_.entries()) out.key_pems_.push_back(entry.config.pem);
+  const long least = static_cast<long>(out.threshold_);
+  out.threshold_ = static_cast<std::size_t>(SLUICE_TRY(
+      arguments.number("threshold", least, 1, static_cast<long>(attest::k_max_threshold_bundles))));
+  for (const attest::Keyring::Entry& entry : out.keyring_.entries())
+    out.key_pems_.push_back(entry.config.pem);
   return out;
 }
 
-Status Verifier::judge_by_keys(const store::Attached& piece, const attest::DigestSet& subject, Judged& out) const {
+Status Verifier::judge_by_keys(const store::Attached& piece, const attest::DigestSet& subject,
+                               Judged& out) const {
   attest::Expectations expected;
   expected.subject = subject;
   expected.predicate_types = {out.predicate_type};
@@ -156,13 +204,15 @@ Status Verifier::judge_by_keys(const store::Attached& piece, const attest::Diges
     out.time = format_time(verified.stated);
   }
   out.statement = std::move(verified.statement);
+  out.payload = sha256(verified.payload);
   return {};
 }
 
 Status Verifier::judge_by_identity(const store::Attached& piece, const attest::DigestSet& subject,
                                    Judged& out) const {
-  const attest::Bundle bundle = SLUICE_TRY(
-      piece.kind == store::AttachedKind::bundle ? attest::parse_bundle(piece.bytes) : bundle_of_envelope(piece));
+  const attest::Bundle bundle =
+      SLUICE_TRY(piece.kind == store::AttachedKind::bundle ? attest::parse_bundle(piece.bytes)
+                                                           : bundle_of_envelope(piece));
   attest::BundleOptions options;
   options.certificate_identity = identity_;
   options.certificate_issuer = issuer_;
@@ -181,29 +231,32 @@ Status Verifier::judge_simple(const store::Attached& piece, const attest::Digest
   options.certificate_identity = identity_;
   options.certificate_issuer = issuer_;
   if (!identity_.empty()) {
-    take_bundle(SLUICE_TRY(attest::verify_simple_signing(piece.annotations, piece.bytes, &*root_, options, expected)),
-                out);
+    take_bundle(
+        SLUICE_TRY(attest::verify_simple_signing(piece.annotations, piece.bytes, &*root_, options, expected)),
+        out);
     out.predicate_type = std::string(k_simple_type);
     return {};
   }
   std::optional<Error> last;
   for (const std::string& pem : key_pems_) {
     options.key_pem = pem;
-    auto verified = attest::verify_simple_signing(piece.annotations, piece.bytes, root_ ? &*root_ : nullptr, options,
-                                                  expected);
+    auto verified = attest::verify_simple_signing(piece.annotations, piece.bytes, root_ ? &*root_ : nullptr,
+                                                  options, expected);
     if (!verified) {
       last = verified.error();
       continue;
     }
     const attest::Keyring::Entry* entry = keyring_.find(verified->key_id);
-    if (entry == nullptr) return fail(ErrorKind::crypto, "attest.key-unknown", "no key of the keyring signed it");
+    if (entry == nullptr)
+      return fail(ErrorKind::crypto, "attest.key-unknown", "no key of the keyring signed it");
     SLUICE_CHECK(attest::check_usable(*entry, now_));
     take_bundle(std::move(*verified), out);
     out.signer = entry->config.name;
     out.predicate_type = std::string(k_simple_type);
     return {};
   }
-  return tl::unexpected(last.value_or(Error{ErrorKind::crypto, "attest.key-unknown", "no key signed it", {}, {}, {}}));
+  return tl::unexpected(
+      last.value_or(Error{ErrorKind::crypto, "attest.key-unknown", "no key signed it", {}, {}, {}}));
 }
 
 Judged Verifier::judge(const store::Attached& piece, const attest::DigestSet& subject,
