@@ -49,7 +49,7 @@ struct HardeningArtefact {
 
 // The set itself.
 struct HardeningProfile {
-  std::string user;                       // "1000660000:0", or the image's own; "" = root
+  std::string user;  // "1000660000:0", or the image's own; "" = root
   bool non_root = false;
   bool read_only = false;
   bool no_new_privileges = false;
@@ -60,7 +60,7 @@ struct HardeningProfile {
   std::vector<HardeningCall> calls;       // sorted by name; empty = not learned
   std::uint64_t memory_bytes = 0;         // recommended limits
   std::uint64_t pids = 0;
-  std::uint32_t cpu_milli = 0;            // 0 = no recommendation
+  std::uint32_t cpu_milli = 0;  // 0 = no recommendation
 };
 
 // The tests once more under the set, by another engine.
@@ -78,9 +78,9 @@ struct HardeningReport {
   HardeningPeaks peaks;
   std::vector<HardeningControl> controls;
   bool verified = false;
-  std::string unverified;           // why not, if not
-  std::vector<std::string> drivers;  // the tests that drove the learning, in the order of the test file
-  std::uint32_t runs = 0;           // of the whole set of tests
+  std::string unverified;                // why not, if not
+  std::vector<std::string> drivers;      // the tests that drove the learning, in the order of the test file
+  std::uint32_t runs = 0;                // of the whole set of tests
   std::vector<HardeningEngine> engines;  // in the order asked for
   std::vector<HardeningArtefact> artefacts;  // sorted by name
 };

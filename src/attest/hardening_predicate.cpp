@@ -26,7 +26,8 @@ std::string_view reason_name(CallReason reason) {
 json::Array matrix(const HardeningReport& report) {
   json::Array rows;
   for (const HardeningRow& row : report.matrix) {
-    json::Object out{{"name", row.name}, {"holds", row.holds}, {"with", texts(row.with)}, {"fails", texts(row.fails)}};
+    json::Object out{
+        {"name", row.name}, {"holds", row.holds}, {"with", texts(row.with)}, {"fails", texts(row.fails)}};
     if (!row.note.empty()) out.set("note", clean_text(row.note));
     rows.emplace_back(std::move(out));
   }
@@ -70,8 +71,8 @@ json::Object hardening_predicate(const HardeningReport& report, const TestReport
   }
   json::Array artefacts;
   for (const HardeningArtefact& artefact : report.artefacts) {
-    artefacts.emplace_back(json::Object{{"name", artefact.name},
-                                        {"digest", json::Object{{"sha256", sha256(artefact.content).hex()}}}});
+    artefacts.emplace_back(json::Object{
+        {"name", artefact.name}, {"digest", json::Object{{"sha256", sha256(artefact.content).hex()}}}});
   }
   json::Object out{{"verified", report.verified}};
   if (!report.verified) out.set("unverifiedReason", clean_text(report.unverified));

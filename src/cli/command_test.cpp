@@ -1,4 +1,5 @@
-// sluice test: run test files against an image, in the sandbox; find and prove the tightest set it runs under.
+// sluice test: run test files against an image, in the sandbox; find and prove the tightest set it runs
+// under.
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -21,8 +22,9 @@ int status_of(const TestOutcome& outcome) {
     unknown = unknown || test.status != TestStatus::passed;
   }
   if (!outcome.findings.empty()) return k_exit_denied;
-  if (outcome.trace && std::any_of(outcome.trace->findings.begin(), outcome.trace->findings.end(),
-                                   [](const Finding& finding) { return finding.severity == Severity::high; })) {
+  if (outcome.trace &&
+      std::any_of(outcome.trace->findings.begin(), outcome.trace->findings.end(),
+                  [](const Finding& finding) { return finding.severity == Severity::high; })) {
     return k_exit_denied;
   }
   return unknown ? k_exit_indeterminate : k_exit_ok;
@@ -53,7 +55,8 @@ Result<int> run(const Arguments& arguments, Context& context) {
   request.observe = arguments.value("observe", arguments.has("trace") ? "selected" : "");
   request.image_name = arguments.value("IMAGE");
   if (request.specs.empty() && request.goss.empty()) {
-    return fail(ErrorKind::usage, "cli.no-tests", "there is nothing to test by", "give a test file with --spec or --goss");
+    return fail(ErrorKind::usage, "cli.no-tests", "there is nothing to test by",
+                "give a test file with --spec or --goss");
   }
   image::OpenOptions options;
   if (arguments.has("platform"))
@@ -72,7 +75,8 @@ Result<int> run(const Arguments& arguments, Context& context) {
     const auto& observed = outcome.trace->findings;
     report.findings.insert(report.findings.end(), observed.begin(), observed.end());
     if (arguments.has("trace")) {
-      const json::Object predicate = attest::runtime_trace_predicate(*outcome.trace, outcome.tests, SLUICE_VERSION);
+      const json::Object predicate =
+          attest::runtime_trace_predicate(*outcome.trace, outcome.tests, SLUICE_VERSION);
       SLUICE_CHECK(write_file_atomic(arguments.value("trace"), json::write_pretty(predicate)));
     }
   }
@@ -88,16 +92,25 @@ Result<int> run(const Arguments& arguments, Context& context) {
 Command test_command() {
   std::vector<OptionSpec> options{
       {"IMAGE", "IMAGE", "an OCI layout folder, an OCI archive or a docker archive", true},
-      {"--spec", "FILE", "test file: sluice-test.yaml or a container-structure-test file; may be repeated", false,
-       true},
+      {"--spec", "FILE", "test file: sluice-test.yaml or a container-structure-test file; may be repeated",
+       false, true},
       {"--goss", "FILE", "goss file (docs/formats/goss.md); may be repeated", false, true},
-      {"--engine", "ENGINE", "what runs the containers: embedded (default), runc, podman, docker or nerdctl", false,
-       false, {"embedded", "runc", "podman", "docker", "nerdctl"}},
+      {"--engine",
+       "ENGINE",
+       "what runs the containers: embedded (default), runc, podman, docker or nerdctl",
+       false,
+       false,
+       {"embedded", "runc", "podman", "docker", "nerdctl"}},
       {"--harden", "", "find the tightest set that the tests pass under, and prove it"},
-      {"--observe", "MODE",
-       "watch what the containers do: none, selected or all (default: selected if the test file has `observe`)", false,
-       false, {"none", "selected", "all"}},
-      {"--trace", "FILE", "write the trace there, as an in-toto runtime-trace predicate; implies --observe selected"},
+      {"--observe",
+       "MODE",
+       "watch what the containers do: none, selected or all (default: selected if the test file has "
+       "`observe`)",
+       false,
+       false,
+       {"none", "selected", "all"}},
+      {"--trace", "FILE",
+       "write the trace there, as an in-toto runtime-trace predicate; implies --observe selected"},
       {"--generate", "DIR", "write that set there: seccomp, docker, compose, Kubernetes; implies --harden"},
       {"--verify-engine",
        "ENGINE",
@@ -106,8 +119,8 @@ Command test_command() {
        true,
        {"runc", "podman", "docker", "nerdctl"}},
       {"--check-manifest", "FILE",
-       "report what a Kubernetes or compose file gives beyond that set; may be repeated, implies --harden", false,
-       true},
+       "report what a Kubernetes or compose file gives beyond that set; may be repeated, implies --harden",
+       false, true},
       {"--platform", "OS/ARCH", "which image of an index (default: linux on this architecture)"}};
   for (OptionSpec& option : report_options()) options.push_back(std::move(option));
   return {"test", "Test an image in a sandbox container", "sluice test --spec sluice-test.yaml out/image",

@@ -139,8 +139,8 @@ Status open_image(GateRun& run) {
     }
     const std::string local = run.config.resolve(run.config.image->path);
     const bool registry = !path_exists(local) && remote::looks_like_reference(run.config.image->path);
-    run.image_source =
-        SLUICE_TRY(resolve_image(registry ? run.config.image->path : local, options, run.arguments, run.context));
+    const std::string& named = registry ? run.config.image->path : local;
+    run.image_source = SLUICE_TRY(resolve_image(named, options, run.arguments, run.context));
     run.image = SLUICE_TRY(image::Image::open(run.image_source->path, run.image_source->options));
     SLUICE_CHECK(run.image->verify());
     run.subjects.push_back(

@@ -9,7 +9,6 @@
 #include "rules/regex.h"
 #include "sandbox/engines/make_engine.h"
 #include "sandbox/goss/goss_spec.h"
-#include "sandbox/engines/make_engine.h"
 #include "sandbox/harden/artefacts.h"
 #include "sandbox/harden/loop.h"
 #include "sandbox/harden/manifest_check.h"
@@ -57,11 +56,13 @@ void add_cases(const HardeningReport& hardening, const sandbox::HardenSettings& 
     const auto& required = settings.require;
     if (std::find(required.begin(), required.end(), row.name) == required.end()) continue;
     const bool bare = row.holds && row.with.empty();
-    std::string why = !row.note.empty()      ? row.note
-                      : !row.fails.empty()   ? "these tests fail with it: " + row.fails.front()
-                                             : "it holds only with " + (row.with.empty() ? "" : row.with.front());
+    std::string why = !row.note.empty() ? row.note
+                      : !row.fails.empty()
+                          ? "these tests fail with it: " + row.fails.front()
+                          : "it holds only with " + (row.with.empty() ? "" : row.with.front());
     // A tmpfs is an answer to a read-only root; a capability is none to "no capabilities".
-    add("hardening: " + row.name, "hardening", bare || (row.holds && row.name == "read-only"), std::move(why));
+    add("hardening: " + row.name, "hardening", bare || (row.holds && row.name == "read-only"),
+        std::move(why));
   }
   add("hardening: the profile is verified", "hardening", hardening.verified, hardening.unverified);
 }
@@ -105,7 +106,8 @@ class Run {
     const auto session = SLUICE_TRY(sandbox::TestSession::open(image_, spec, make_engine, matcher, options));
     TestReport report = SLUICE_TRY(session->run());
     if (spec.run.observe != sandbox::ObserveMode::none) observation_.add_cases(spec, report);
-    const bool asked = request_.harden || !request_.manifests.empty() || spec.harden || !spec.generate.empty();
+    const bool asked =
+        request_.harden || !request_.manifests.empty() || spec.harden || !spec.generate.empty();
     if (asked && !out_.hardening) SLUICE_CHECK(harden(*session, report));
     append(std::move(report));
     return {};
@@ -123,7 +125,8 @@ class Run {
     sandbox::harden::LoopOutcome outcome = SLUICE_TRY(sandbox::harden::run_loop(session, settings));
     HardeningReport& hardening = outcome.report;
     for (const std::string& name : request_.verify_engines) {
-      hardening.engines.push_back(SLUICE_TRY(verify_on(name, session.spec(), outcome.settings, hardening.verified)));
+      hardening.engines.push_back(
+          SLUICE_TRY(verify_on(name, session.spec(), outcome.settings, hardening.verified)));
     }
     std::vector<std::string> kinds = spec.generate;
     if (kinds.empty()) kinds.assign(sandbox::k_artefact_kinds.begin(), sandbox::k_artefact_kinds.end());
@@ -158,7 +161,8 @@ class Run {
   Status check_manifests() {
     if (request_.manifests.empty()) return {};
     if (!out_.hardening) {
-      return fail(ErrorKind::usage, "cli.manifest", "a manifest is compared with what the tests needed, and none ran",
+      return fail(ErrorKind::usage, "cli.manifest",
+                  "a manifest is compared with what the tests needed, and none ran",
                   "give a test file with --spec");
     }
     out_.rules = sandbox::harden::manifest_rules();
@@ -185,7 +189,8 @@ class Run {
     all.spec_sha256 = sha256(all.spec_sha256 + one.spec_sha256).hex();
     if (all.tier.empty() || all.tier == "none") all.tier = one.tier;
     for (std::string& limit : one.limits_missing) {
-      if (std::find(all.limits_missing.begin(), all.limits_missing.end(), limit) == all.limits_missing.end()) {
+      if (std::find(all.limits_missing.begin(), all.limits_missing.end(), limit) ==
+          all.limits_missing.end()) {
         all.limits_missing.push_back(std::move(limit));
       }
     }
@@ -233,13 +238,16 @@ std::string hardening_text(const HardeningReport& report) {
   std::size_t runtime = 0;
   for (const HardeningCall& call : profile.calls) runtime += call.reason == CallReason::runtime ? 1 : 0;
   if (!profile.calls.empty()) {
-    line("system calls", std::to_string(profile.calls.size()) + " (" + std::to_string(runtime) + " for the runtime)");
+    line("system calls",
+         std::to_string(profile.calls.size()) + " (" + std::to_string(runtime) + " for the runtime)");
     line("capabilities", joined(profile.capabilities, "none"));
     line("writable", profile.read_only ? joined(profile.writable, "nothing") : "the root file system");
     line("listens", joined(profile.listens, "no"));
-    line("memory, pids", std::to_string(profile.memory_bytes >> 20) + " MiB, " + std::to_string(profile.pids));
+    line("memory, pids",
+         std::to_string(profile.memory_bytes >> 20) + " MiB, " + std::to_string(profile.pids));
   }
-  for (const HardeningControl& control : report.controls) line(control.name, control.refused ? "refused" : "NOT REFUSED");
+  for (const HardeningControl& control : report.controls)
+    line(control.name, control.refused ? "refused" : "NOT REFUSED");
   for (const HardeningEngine& engine : report.engines) {
     line("by " + engine.name, engine.verified ? "verified" : "not verified: " + engine.message);
   }

@@ -1,5 +1,6 @@
 #include "cli/verifier.h"
 
+#include <algorithm>
 #include <charconv>
 #include <map>
 #include <set>
@@ -97,6 +98,9 @@ std::vector<OptionSpec> verifier_options() {
   return {
       {"--config", "FILE", "configuration with `keys` (default: sluice.yaml here, if there is one)"},
       {"--key", "FILE", "public key (PEM) that may have signed; may be repeated", false, true},
+      {"--keyring", "FILE", "keyring file: keys with roles, validity, revocation, levels and thresholds"},
+      {"--threshold", "N",
+       "how many different keys must have signed the same bytes (default: the keyring's)"},
       {"--certificate-identity", "TEXT", "subject alternative name that the certificate must have, exactly"},
       {"--certificate-oidc-issuer", "URL", "issuer that the certificate must name, exactly"},
       {"--trusted-root", "FILE", "trusted root (JSON): authorities and logs for certificates and timestamps"},
@@ -166,6 +170,11 @@ Result<Verifier> Verifier::open(const Arguments& arguments, const Context& conte
       return fail(ErrorKind::usage, "verify.no-signer", "an identity is not wholly named",
                   "give --certificate-identity, --certificate-oidc-issuer and --trusted-root together, "
                   "without --key");
+    }
+    // Roles and thresholds are of keys; an option that is not heeded must not be given.
+    if (arguments.has("role") || arguments.has("threshold")) {
+      return fail(ErrorKind::usage, "verify.option",
+                  "--role and --threshold are for keys, not for an identity");
     }
     return out;
   }
@@ -250,6 +259,9 @@ Status Verifier::judge_simple(const store::Attached& piece, const attest::Digest
     if (entry == nullptr)
       return fail(ErrorKind::crypto, "attest.key-unknown", "no key of the keyring signed it");
     SLUICE_CHECK(attest::check_usable(*entry, now_));
+    const std::vector<std::string>& roles = entry->config.roles;
+    if (!role_.empty() && std::find(roles.begin(), roles.end(), role_) == roles.end())
+      return fail(ErrorKind::crypto, "attest.role", "the key does not have the role " + role_);
     take_bundle(std::move(*verified), out);
     out.signer = entry->config.name;
     out.predicate_type = std::string(k_simple_type);
@@ -257,6 +269,16 @@ Status Verifier::judge_simple(const store::Attached& piece, const attest::Digest
   }
   return tl::unexpected(
       last.value_or(Error{ErrorKind::crypto, "attest.key-unknown", "no key signed it", {}, {}, {}}));
+}
+
+// By the time that the piece has, verified or stated; one that has none may be of any age.
+Status Verifier::check_age(const Judged& piece) const {
+  const auto time = parse_time(piece.time);
+  if (!time)
+    return fail(ErrorKind::crypto, "attest.too-old", "it does not say how old it is, and --max-age is given");
+  if (now_ - *time > *max_age_)
+    return fail(ErrorKind::crypto, "attest.too-old", "it is older than --max-age");
+  return {};
 }
 
 Judged Verifier::judge(const store::Attached& piece, const attest::DigestSet& subject,
@@ -277,6 +299,7 @@ Judged Verifier::judge(const store::Attached& piece, const attest::DigestSet& su
     out.predicate_type = stated_type(piece);
     status = identity_.empty() ? judge_by_keys(piece, subject, out) : judge_by_identity(piece, subject, out);
   }
+  if (status && max_age_) status = check_age(out);
   out.judgement = status ? Judgement::verified : Judgement::refused;
   if (!status) {
     out.code = status.error().code;

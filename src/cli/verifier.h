@@ -60,6 +60,7 @@ class Verifier {
  private:
   Verifier() = default;
   [[nodiscard]] Status read_keys(const Arguments& arguments);
+  [[nodiscard]] Status check_age(const Judged& piece) const;
   [[nodiscard]] Status judge_by_keys(const store::Attached& piece, const attest::DigestSet& subject,
                                      Judged& out) const;
   [[nodiscard]] Status judge_by_identity(const store::Attached& piece, const attest::DigestSet& subject,

@@ -8,13 +8,14 @@ namespace {
 using decode::Mapping;
 
 // What must not be there has no other properties: one that were given would never be looked at.
-Status only_if(bool there, Mapping& mapping, std::string_view absence, std::initializer_list<std::string_view> keys) {
+Status only_if(bool there, Mapping& mapping, std::string_view absence,
+               std::initializer_list<std::string_view> keys) {
   if (there) return {};
   for (const std::string_view key : keys) {
     const yaml::Node* node = mapping.get(key);
     if (node == nullptr) continue;
-    return fail(mapping.document().error(*node, "config.conflict",
-                                         "\"" + std::string(key) + "\" says nothing with " + std::string(absence)));
+    return fail(mapping.document().error(
+        *node, "config.conflict", "\"" + std::string(key) + "\" says nothing with " + std::string(absence)));
   }
   return {};
 }

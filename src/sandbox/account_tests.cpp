@@ -146,7 +146,8 @@ Result<Packages> packages_of(const FileIndex& index) {
        "/var/lib/rpm/Packages.db", "/usr/lib/sysimage/rpm/Packages.db"});
   for (const std::string_view path : rpm) {
     if (!index.resolve(path)) continue;
-    return fail(ErrorKind::unsupported, "sandbox.rpm", "the image's packages are in an rpm database, which is not read");
+    return fail(ErrorKind::unsupported, "sandbox.rpm",
+                "the image's packages are in an rpm database, which is not read");
   }
   return packages;
 }
@@ -168,9 +169,11 @@ Outcome judge(const UserTest& test, const FileIndex& index) {
   const User& user = found->second;
   const auto number = [&](std::string_view name, std::optional<std::uint32_t> wanted, std::uint32_t is) {
     if (!wanted || *wanted == is) return;
-    verdicts.fail(what + " has " + std::string(name) + " " + std::to_string(is) + ", not " + std::to_string(*wanted));
+    verdicts.fail(what + " has " + std::string(name) + " " + std::to_string(is) + ", not " +
+                  std::to_string(*wanted));
   };
-  const auto text = [&](std::string_view name, const std::optional<std::string>& wanted, const std::string& is) {
+  const auto text = [&](std::string_view name, const std::optional<std::string>& wanted,
+                        const std::string& is) {
     if (wanted && *wanted != is)
       verdicts.fail(what + " has " + std::string(name) + " " + quoted(is) + ", not " + quoted(*wanted));
   };
@@ -183,7 +186,8 @@ Outcome judge(const UserTest& test, const FileIndex& index) {
     if (known.gid == user.gid || has(known.members, test.user)) groups.insert(name);
   }
   for (const std::string& wanted : test.groups) {
-    if (!groups.contains(wanted)) verdicts.fail(what + " is not in group " + wanted + " (" + joined(groups) + ")");
+    if (!groups.contains(wanted))
+      verdicts.fail(what + " is not in group " + wanted + " (" + joined(groups) + ")");
   }
   return verdicts.outcome();
 }
@@ -200,7 +204,8 @@ Outcome judge(const GroupTest& test, const FileIndex& index) {
   const std::string what = "group " + test.group;
   if (!settled_existence(what, test.exists, found != groups.end(), verdicts)) return verdicts.outcome();
   if (test.gid && *test.gid != found->second.gid) {
-    verdicts.fail(what + " has gid " + std::to_string(found->second.gid) + ", not " + std::to_string(*test.gid));
+    verdicts.fail(what + " has gid " + std::to_string(found->second.gid) + ", not " +
+                  std::to_string(*test.gid));
   }
   for (const std::string& member : test.members) {
     if (!has(found->second.members, member)) verdicts.fail(what + " does not list " + member);
@@ -218,7 +223,8 @@ Outcome judge(const PackageTest& test, const FileIndex& index) {
   const auto found = packages->find(test.package);
   const bool there = found != packages->end();
   if (test.installed && !there) verdicts.fail("package " + test.package + " is not installed");
-  if (!test.installed && there) verdicts.fail("package " + test.package + " " + found->second.front() + " is installed");
+  if (!test.installed && there)
+    verdicts.fail("package " + test.package + " " + found->second.front() + " is installed");
   if (!test.installed || !there || test.versions.empty()) return verdicts.outcome();
   const bool right = std::any_of(test.versions.begin(), test.versions.end(),
                                  [&](const std::string& version) { return has(found->second, version); });
@@ -241,7 +247,8 @@ Outcome judge_addresses(const DnsTest& test, const std::vector<std::string>& add
   if (!test.resolvable && !addresses.empty()) verdicts.fail(test.host + " resolves to " + addresses.front());
   if (!addresses.empty()) {
     for (const std::string& wanted : test.addresses) {
-      if (!has(addresses, wanted)) verdicts.fail(test.host + " resolves to " + addresses.front() + ", not to " + wanted);
+      if (!has(addresses, wanted))
+        verdicts.fail(test.host + " resolves to " + addresses.front() + ", not to " + wanted);
     }
   }
   return verdicts.outcome();
@@ -256,8 +263,12 @@ Result<json::Object> user_facts(const FileIndex& index, const std::string& name)
   for (const auto& [group, known] : groups_of(SLUICE_TRY(optional_text(index, "/etc/group")))) {
     if (known.gid == user.gid || has(known.members, name)) groups.emplace_back(group);
   }
-  return json::Object{{"exists", true},          {"uid", std::uint64_t{user.uid}}, {"gid", std::uint64_t{user.gid}},
-                      {"groups", std::move(groups)}, {"home", user.home},              {"shell", user.shell}};
+  return json::Object{{"exists", true},
+                      {"uid", std::uint64_t{user.uid}},
+                      {"gid", std::uint64_t{user.gid}},
+                      {"groups", std::move(groups)},
+                      {"home", user.home},
+                      {"shell", user.shell}};
 }
 
 Result<json::Object> group_facts(const FileIndex& index, const std::string& name) {

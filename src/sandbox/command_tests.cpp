@@ -25,9 +25,9 @@ void set_variable(EnvList& env, const std::string& name, const std::string& valu
   }
 }
 
-// The image's variables, then the file's, then the test's own. Of container-structure-test: the global ones are
-// expanded, the test's own are not, unless for setup commands; variables that are copied from the host (or come
-// from a file of it) replace the test's own.
+// The image's variables, then the file's, then the test's own. Of container-structure-test: the global ones
+// are expanded, the test's own are not, unless for setup commands; variables that are copied from the host
+// (or come from a file of it) replace the test's own.
 EnvList env_for(const CommandTest& test, bool setup, const CommandContext& context) {
   const RunSettings& run = context.spec.run;
   const EnvList image = env_of(context.config);
@@ -131,8 +131,8 @@ Outcome outcome_of(const Error& error) {
   return {image_fault ? TestStatus::failed : TestStatus::error, error.message};
 }
 
-// Setup or teardown commands. In our form one that fails fails the test; container-structure-test's exit codes
-// do not matter, as upstream has it. Not so an engine that cannot run them: that is returned.
+// Setup or teardown commands. In our form one that fails fails the test; container-structure-test's exit
+// codes do not matter, as upstream has it. Not so an engine that cannot run them: that is returned.
 Result<Outcome> run_around(const std::vector<std::vector<std::string>>& commands, std::string_view when,
                            const CommandTest& test, const CommandContext& context, const PreparedImage& image,
                            std::vector<std::string>& missing) {

@@ -7,8 +7,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cctype>
+#include <cerrno>
 
 #include "sandbox/text.h"
 
@@ -96,7 +96,8 @@ Status send_all(int socket, std::string_view bytes, Clock::time_point deadline) 
   while (!bytes.empty()) {
     SLUICE_CHECK(await(socket, POLLOUT, deadline));
     const ssize_t sent = ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent < 0 && errno != EAGAIN && errno != EINTR) return fail_errno("dns.io", "sending the question", errno);
+    if (sent < 0 && errno != EAGAIN && errno != EINTR)
+      return fail_errno("dns.io", "sending the question", errno);
     if (sent > 0) bytes.remove_prefix(static_cast<std::size_t>(sent));
   }
   return {};
@@ -122,7 +123,8 @@ bool is_host_name(std::string_view name) {
   if (name.empty() || name.size() > k_max_name || name.ends_with('.')) return false;
   for (const std::string_view label : split(name, '.')) {
     const bool plain = std::all_of(label.begin(), label.end(), [](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+             c == '_';
     });
     if (label.empty() || label.size() > k_max_label || !plain) return false;
   }
@@ -176,7 +178,8 @@ Result<std::vector<std::string>> parse_answer(std::string_view message, std::uin
   if ((header[1] & 0x8000) == 0) return bad("a question");
   const unsigned code = header[1] & 0xf;
   if (code == k_no_such_name) return std::vector<std::string>{};
-  if (code != 0) return fail(ErrorKind::invalid, "dns.refused", "the server answers with code " + std::to_string(code));
+  if (code != 0)
+    return fail(ErrorKind::invalid, "dns.refused", "the server answers with code " + std::to_string(code));
   for (unsigned i = 0; i < header[2]; ++i) {
     if (!reader.skip_name() || !reader.skip(4)) return bad("a cut question");
   }
@@ -190,12 +193,14 @@ Result<std::vector<std::string>> parse_answer(std::string_view message, std::uin
       return bad("a cut record");
     }
     const std::size_t expected = type == DnsType::a ? 4 : 16;
-    if (kind == static_cast<unsigned>(type) && length == expected) addresses.push_back(address_text(type, data));
+    if (kind == static_cast<unsigned>(type) && length == expected)
+      addresses.push_back(address_text(type, data));
   }
   return addresses;
 }
 
-Result<std::vector<std::string>> dns_exchange(int socket, const std::string& name, std::chrono::milliseconds timeout) {
+Result<std::vector<std::string>> dns_exchange(int socket, const std::string& name,
+                                              std::chrono::milliseconds timeout) {
   const Clock::time_point deadline = Clock::now() + timeout;
   std::vector<std::string> addresses;
   std::uint16_t id = 0x5155;  // one connection, one asker: nothing to guess
@@ -208,7 +213,8 @@ Result<std::vector<std::string>> dns_exchange(int socket, const std::string& nam
     const std::size_t size = (static_cast<std::size_t>(static_cast<unsigned char>(length[0])) << 8) |
                              static_cast<unsigned char>(length[1]);
     const std::string message = SLUICE_TRY(receive(socket, size, deadline));
-    for (std::string& address : SLUICE_TRY(parse_answer(message, id, type))) addresses.push_back(std::move(address));
+    for (std::string& address : SLUICE_TRY(parse_answer(message, id, type)))
+      addresses.push_back(std::move(address));
   }
   return addresses;
 }

@@ -67,19 +67,20 @@ struct RunSpec {
   std::string user;     // as in an image's config: "", "name", "uid", "name:group", "uid:gid"; "" = root
   std::string workdir;  // "" = "/"; made if the image lacks it, as every engine does
   Network network = Network::none;
-  bool network_required = true;  // else a loopback that cannot be had is done without, and is said to be missing
-  bool read_only = true;         // of the root file system
+  bool network_required =
+      true;               // else a loopback that cannot be had is done without, and is said to be missing
+  bool read_only = true;  // of the root file system
   std::vector<Tmpfs> tmpfs;
   Limits limits;
   int stop_signal = 15;                    // sent at the deadline …
   std::chrono::milliseconds grace{2'000};  // … and KILL this much later
   std::uint64_t capabilities = 0;          // bit set of those kept; at most default_capabilities()
-  bool engine_env = false;              // add PATH, HOME and HOSTNAME where `env` lacks them, as engines do
+  bool engine_env = false;  // add PATH, HOME and HOSTNAME where `env` lacks them, as engines do
   // No-new-privileges is always set, and every file system is mounted nosuid.
   std::optional<SyscallProfile> syscalls;
   ObserveMode observe = ObserveMode::none;  // what it sees comes back in RunResult::trace
   std::size_t head_bytes = 256u << 10;      // kept of each output stream from its start …
-  std::size_t tail_bytes = 256u << 10;  // … and from its end
+  std::size_t tail_bytes = 256u << 10;      // … and from its end
 };
 
 // Why a container's program did not start; started = it did.

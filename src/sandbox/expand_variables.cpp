@@ -55,7 +55,8 @@ Status apply_env_file(RunSettings& run, std::string_view text, const Environment
     if (line.empty() || line[0] == '#') continue;
     const std::size_t equals = line.find('=');
     const std::string name(line.substr(0, equals));
-    if (name.empty() || name.find_first_of(" \t") != std::string::npos || line.find('\0') != std::string_view::npos) {
+    if (name.empty() || name.find_first_of(" \t") != std::string::npos ||
+        line.find('\0') != std::string_view::npos) {
       return fail(ErrorKind::config, "config.range", "a line of the file of variables is no NAME=value");
     }
     if (equals != std::string_view::npos) {

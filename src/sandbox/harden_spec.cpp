@@ -20,7 +20,8 @@ tl::unexpected<Error> no_such(const Document& document, const Node& node, std::s
   const std::string near = decode::nearest(node.text, known);
   std::string all;
   for (const std::string& name : known) all += (all.empty() ? "" : ", ") + name;
-  return fail(document.error(node, "config.choice", "there is no " + std::string(what) + " \"" + node.text + "\"",
+  return fail(document.error(node, "config.choice",
+                             "there is no " + std::string(what) + " \"" + node.text + "\"",
                              near.empty() ? "it is one of " + all : "the nearest is \"" + near + "\""));
 }
 
@@ -46,16 +47,21 @@ Result<std::vector<std::string>> choices(const Document& document, const Node& n
 std::vector<Hardening> hardenings(const std::vector<std::string>& names) {
   std::vector<Hardening> list;
   for (std::size_t i = 0; i < k_names.size(); ++i) {
-    if (std::find(names.begin(), names.end(), k_names[i]) != names.end()) list.push_back(static_cast<Hardening>(i));
+    if (std::find(names.begin(), names.end(), k_names[i]) != names.end())
+      list.push_back(static_cast<Hardening>(i));
   }
   return list;
 }
 
 }  // namespace
 
-std::string_view to_string(Hardening hardening) { return k_names[static_cast<std::size_t>(hardening)]; }
+std::string_view to_string(Hardening hardening) {
+  return k_names[static_cast<std::size_t>(hardening)];
+}
 
-HardenSettings all_hardenings() { return {hardenings({k_names.begin(), k_names.end()}), {}}; }
+HardenSettings all_hardenings() {
+  return {hardenings({k_names.begin(), k_names.end()}), {}};
+}
 
 Result<ObserveSettings> parse_observe(const Document& document, const Node& node) {
   Mapping mapping(document, node, "observe");

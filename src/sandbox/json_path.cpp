@@ -25,7 +25,8 @@ Result<JsonPath> JsonPath::parse(std::string_view text) {
   if (rest.starts_with('$')) rest.remove_prefix(1);
   JsonPath path;
   std::string step;
-  bool open = !rest.empty() && rest[0] != '.' && rest[0] != '[';  // a step has begun and is not written down yet
+  bool open =
+      !rest.empty() && rest[0] != '.' && rest[0] != '[';  // a step has begun and is not written down yet
   const auto close = [&] {
     if (open) path.steps_.push_back(std::move(step));
     step.clear();
@@ -62,7 +63,8 @@ std::optional<std::string> JsonPath::read(const json::Value& document) const {
   const json::Value* value = &document;
   for (std::size_t i = 0; i < steps_.size(); ++i) {
     const bool count = steps_[i] == "#" && i + 1 == steps_.size();
-    if (const json::Array* array = value->as_array(); count && array != nullptr) return std::to_string(array->size());
+    if (const json::Array* array = value->as_array(); count && array != nullptr)
+      return std::to_string(array->size());
     value = step_into(*value, steps_[i]);
     if (value == nullptr) return std::nullopt;
   }

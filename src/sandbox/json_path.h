@@ -1,5 +1,5 @@
-// A path into a JSON document, for http tests: "status", "$.items[0].name", "items.0.name", "a\.b" (a key with
-// a dot), "items.#" (how many). "$" alone is the whole document.
+// A path into a JSON document, for http tests: "status", "$.items[0].name", "items.0.name", "a\.b" (a key
+// with a dot), "items.#" (how many). "$" alone is the whole document.
 #pragma once
 
 #include <optional>
@@ -16,7 +16,8 @@ class JsonPath {
  public:
   // Code: config.range.
   [[nodiscard]] static Result<JsonPath> parse(std::string_view text);
-  // The value there as text: strings as they are, everything else as compact JSON. Nothing if it is not there.
+  // The value there as text: strings as they are, everything else as compact JSON. Nothing if it is not
+  // there.
   [[nodiscard]] std::optional<std::string> read(const json::Value& document) const;
 
  private:

@@ -172,14 +172,17 @@ class Service {
   // asking costs: here the file's own interval counts.
   [[nodiscard]] Result<std::vector<std::string>> healthcheck() const {
     const auto& check = context_.config.healthcheck;
-    const auto none = [](std::string why) { return fail(ErrorKind::invalid, "sandbox.healthcheck", std::move(why)); };
+    const auto none = [](std::string why) {
+      return fail(ErrorKind::invalid, "sandbox.healthcheck", std::move(why));
+    };
     if (!check || check->test.empty()) {
       return none("the image has no health check (images in the OCI form lose it)");
     }
     const std::vector<std::string>& test = check->test;
     if (test[0] == "CMD" && test.size() > 1) return std::vector<std::string>(test.begin() + 1, test.end());
     if (test[0] == "CMD-SHELL" && test.size() == 2) {
-      std::vector<std::string> argv = context_.config.shell.value_or(std::vector<std::string>{"/bin/sh", "-c"});
+      std::vector<std::string> argv =
+          context_.config.shell.value_or(std::vector<std::string>{"/bin/sh", "-c"});
       argv.push_back(test[1]);
       return argv;
     }

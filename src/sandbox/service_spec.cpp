@@ -67,8 +67,9 @@ Result<std::vector<ValueCheck>> json_checks(Mapping& mapping) {
   std::vector<ValueCheck> checks = SLUICE_TRY(value_checks(mapping, "json"));
   for (const ValueCheck& check : checks) {
     const auto path = JsonPath::parse(check.key);
-    if (!path) return fail(mapping.document().error(*mapping.get(check.pattern ? "json_matches" : "json"),
-                                                    "config.range", path.error().message));
+    if (!path)
+      return fail(mapping.document().error(*mapping.get(check.pattern ? "json_matches" : "json"),
+                                           "config.range", path.error().message));
   }
   return checks;
 }

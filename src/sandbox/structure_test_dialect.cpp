@@ -1,6 +1,6 @@
-// container-structure-test is written in Go, whose readers take more than ours: JSON with keys in any case and
-// with unknown ones, YAML 1.1 with merge keys. Its files are accepted as they are, so both are put right here,
-// before the strict reader sees the tree.
+// container-structure-test is written in Go, whose readers take more than ours: JSON with keys in any case
+// and with unknown ones, YAML 1.1 with merge keys. Its files are accepted as they are, so both are put right
+// here, before the strict reader sees the tree.
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -15,7 +15,17 @@ using yaml::Kind;
 using yaml::Node;
 
 // Where a mapping stands; each has its keys, and some keys lead to another.
-enum class Level : std::uint8_t { top, command, existence, content, metadata, licence, options, variable, none };
+enum class Level : std::uint8_t {
+  top,
+  command,
+  existence,
+  content,
+  metadata,
+  licence,
+  options,
+  variable,
+  none
+};
 
 struct Key {
   Level level;
@@ -81,7 +91,8 @@ constexpr auto k_keys = std::to_array<Key>({
 
 bool same_but_case(std::string_view a, std::string_view b) {
   const auto lower = [](char c) { return std::tolower(static_cast<unsigned char>(c)); };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [&](char x, char y) { return lower(x) == lower(y); });
 }
 
 const Key* known_key(Level level, std::string_view name) {
@@ -117,7 +128,9 @@ void add_missing(std::vector<Entry>& entries, const Node& source) {
 
 }  // namespace
 
-void loosen_json(Node& root) { loosen(root, Level::top); }
+void loosen_json(Node& root) {
+  loosen(root, Level::top);
+}
 
 Status expand_merges(const decode::Document& document, Node& node) {
   for (Node& item : node.items) SLUICE_CHECK(expand_merges(document, item));
@@ -137,7 +150,8 @@ Status expand_merges(const decode::Document& document, Node& node) {
     const bool usable = list ? std::all_of(source.items.begin(), source.items.end(),
                                            [](const Node& item) { return item.kind == Kind::mapping; })
                              : source.kind == Kind::mapping;
-    if (!usable) return fail(document.error(source, "config.type", "a merge key needs a mapping or a list of them"));
+    if (!usable)
+      return fail(document.error(source, "config.type", "a merge key needs a mapping or a list of them"));
     if (!list) add_missing(node.entries, source);
     for (const Node& item : source.items) add_missing(node.entries, item);
   }

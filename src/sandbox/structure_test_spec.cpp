@@ -290,7 +290,8 @@ class StructureTest {
     };
     if (SLUICE_TRY(bool_at(entry, "privileged", false))) refuse("privileged mode");
     if (SLUICE_TRY(bool_at(entry, "allocateTty", false))) refuse("a terminal (allocateTty)");
-    if (std::string file = SLUICE_TRY(text_at(entry, "envFile")); !file.empty()) run.env_file = std::move(file);
+    if (std::string file = SLUICE_TRY(text_at(entry, "envFile")); !file.empty())
+      run.env_file = std::move(file);
     if (!SLUICE_TRY(words_at(entry, "bindMounts")).empty()) refuse("a mount of the host (bindMounts)");
     for (const std::string& name : SLUICE_TRY(words_at(entry, "capabilities"))) {
       const auto bit = capability_by_name(name);

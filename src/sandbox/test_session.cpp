@@ -24,16 +24,21 @@ using std::chrono::milliseconds;
 constexpr unsigned k_max_jobs = 64;
 constexpr std::uint64_t k_max_kept_file = 1u << 20;  // of what is kept in memory on a guess
 
-bool is_command(const Test& test) { return std::holds_alternative<CommandTest>(test.body); }
+bool is_command(const Test& test) {
+  return std::holds_alternative<CommandTest>(test.body);
+}
 
 bool needs_index(const Test& test) {
   if (needs_container(test)) return false;
   return !std::holds_alternative<MetadataTest>(test.body) && !std::holds_alternative<UnjudgedTest>(test.body);
 }
 
-std::string_view file_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+std::string_view file_name(std::string_view path) {
+  return path.substr(path.rfind('/') + 1);
+}
 
-// Names of files whose content some test will read. By name and not by path: a test may reach a file by a link.
+// Names of files whose content some test will read. By name and not by path: a test may reach a file by a
+// link.
 std::set<std::string, std::less<>> names_read(const TestSpec& spec) {
   std::set<std::string, std::less<>> names;
   for (const Test& test : spec.tests) {
@@ -77,7 +82,8 @@ class Pass {
     }
   }
 
-  void static_tests(const image::FileIndex* index, const image::ImageConfig& config, const TextMatcher& matcher) {
+  void static_tests(const image::FileIndex* index, const image::ImageConfig& config,
+                    const TextMatcher& matcher) {
     for (std::size_t i = 0; i < spec_.tests.size(); ++i) {
       const Clock::time_point begun = Clock::now();
       auto outcome = judge_static(spec_.tests[i], index, config, matcher);
@@ -102,7 +108,8 @@ class Pass {
   void drop_static() {
     std::vector<TestCase> kept;
     for (std::size_t i = 0; i < report_.cases.size(); ++i) {
-      if (i >= spec_.tests.size() || needs_container(spec_.tests[i])) kept.push_back(std::move(report_.cases[i]));
+      if (i >= spec_.tests.size() || needs_container(spec_.tests[i]))
+        kept.push_back(std::move(report_.cases[i]));
     }
     report_.cases = std::move(kept);
   }
@@ -129,7 +136,8 @@ class Pass {
     if (const auto* unjudged = std::get_if<UnjudgedTest>(&test.body)) {
       return Outcome{TestStatus::skipped, "not judged: " + unjudged->reason};
     }
-    if (const auto* metadata = std::get_if<MetadataTest>(&test.body)) return judge(*metadata, config, matcher);
+    if (const auto* metadata = std::get_if<MetadataTest>(&test.body))
+      return judge(*metadata, config, matcher);
     if (index == nullptr) return std::nullopt;
     if (const auto* file = std::get_if<FileTest>(&test.body)) return judge(*file, *index, config, matcher);
     if (const auto* licence = std::get_if<LicenceTest>(&test.body)) return judge(*licence, *index);
@@ -222,7 +230,9 @@ RunObserver serialised(const RunObserver& observer, std::mutex& mutex) {
 
 }  // namespace
 
-bool needs_container(const Test& test) { return is_command(test) || needs_service(test); }
+bool needs_container(const Test& test) {
+  return is_command(test) || needs_service(test);
+}
 
 bool has_service(const TestSpec& spec) {
   return spec.ready || spec.stop || std::any_of(spec.tests.begin(), spec.tests.end(), needs_service);
@@ -233,8 +243,8 @@ TestSession::TestSession(const image::Image& image, const TestSpec& spec, const 
     : image_(image), spec_(spec), matcher_(matcher), options_(std::move(options)) {}
 
 Result<std::unique_ptr<TestSession>> TestSession::open(const image::Image& image, const TestSpec& spec,
-                                                       const EngineFactory& make_engine, const TextMatcher& matcher,
-                                                       TestOptions options) {
+                                                       const EngineFactory& make_engine,
+                                                       const TextMatcher& matcher, TestOptions options) {
   std::unique_ptr<TestSession> session(new TestSession(image, spec, matcher, std::move(options)));
   // The launcher is forked first: nothing here has started a thread yet.
   if (any_container(spec)) {

@@ -17,9 +17,11 @@ class TestSession {
  public:
   // Makes the engine (if a test needs a container) before it starts any thread. `image`, `spec` and `matcher`
   // must outlive the session. An engine that cannot be had is no failure: those tests will be skipped.
-  [[nodiscard]] static Result<std::unique_ptr<TestSession>> open(const image::Image& image, const TestSpec& spec,
+  [[nodiscard]] static Result<std::unique_ptr<TestSession>> open(const image::Image& image,
+                                                                 const TestSpec& spec,
                                                                  const EngineFactory& make_engine,
-                                                                 const TextMatcher& matcher, TestOptions options);
+                                                                 const TextMatcher& matcher,
+                                                                 TestOptions options);
 
   // All tests. Fails only if the image cannot be read or the run was cancelled.
   [[nodiscard]] Result<TestReport> run();
@@ -40,7 +42,8 @@ class TestSession {
   [[nodiscard]] Engine* engine() const { return engine_.get(); }
 
  private:
-  TestSession(const image::Image& image, const TestSpec& spec, const TextMatcher& matcher, TestOptions options);
+  TestSession(const image::Image& image, const TestSpec& spec, const TextMatcher& matcher,
+              TestOptions options);
   [[nodiscard]] Status build_index();
 
   const image::Image& image_;

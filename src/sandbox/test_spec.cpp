@@ -147,7 +147,8 @@ Result<std::optional<std::string>> workdir_of(Mapping& mapping) {
   return SLUICE_TRY(absolute_path(mapping.document(), *node, "workdir"));
 }
 
-// `capabilities: [CHOWN]`, or `default` for those that engines give. None unless said; never more than the default.
+// `capabilities: [CHOWN]`, or `default` for those that engines give. None unless said; never more than the
+// default.
 Result<std::uint64_t> capabilities_of(Mapping& mapping) {
   const Node* node = mapping.get("capabilities");
   if (node == nullptr) return 0;
@@ -334,7 +335,8 @@ Status body_of(Mapping& mapping, const Node& kind, Test& test) {
     names.emplace_back(known.kind);
   }
   const std::string near = decode::nearest(kind.text, names);
-  return fail(mapping.document().error(kind, "config.choice", "there is no kind of test \"" + kind.text + "\"",
+  return fail(mapping.document().error(kind, "config.choice",
+                                       "there is no kind of test \"" + kind.text + "\"",
                                        near.empty() ? "" : "the nearest is \"" + near + "\""));
 }
 
@@ -358,7 +360,8 @@ Result<TestSpec> parse_ours(const Document& document, const Node& root) {
   if (const Node* run = mapping.get("run")) spec.run = SLUICE_TRY(run_settings(document, *run));
   if (const Node* ready = mapping.get("ready")) spec.ready = SLUICE_TRY(parse_ready(document, *ready));
   if (const Node* stop = mapping.get("stop")) spec.stop = SLUICE_TRY(parse_stop(document, *stop));
-  if (const Node* observe = mapping.get("observe")) spec.observe = SLUICE_TRY(parse_observe(document, *observe));
+  if (const Node* observe = mapping.get("observe"))
+    spec.observe = SLUICE_TRY(parse_observe(document, *observe));
   if (const Node* harden = mapping.get("harden")) spec.harden = SLUICE_TRY(parse_harden(document, *harden));
   if (const Node* generate = mapping.get("generate")) {
     spec.generate = SLUICE_TRY(parse_generate(document, *generate));
@@ -384,9 +387,10 @@ Result<TestSpec> parse_ours(const Document& document, const Node& root) {
     const auto* dns = std::get_if<DnsTest>(&test.body);
     const bool by_network = std::holds_alternative<HttpTest>(test.body) || (dns != nullptr && dns->port != 0);
     if (by_network && spec.run.network == Network::none) {
-      return fail(document.error(item, "config.conflict",
-                                 "a test of kind " + std::string(kind_of(test)) + " needs a network inside the container",
-                                 "write run: {network: loopback}"));
+      return fail(document.error(
+          item, "config.conflict",
+          "a test of kind " + std::string(kind_of(test)) + " needs a network inside the container",
+          "write run: {network: loopback}"));
     }
     spec.tests.push_back(std::move(test));
   }
@@ -490,8 +494,8 @@ Result<std::vector<std::string>> as_patterns(const Document& document, const Nod
 
 std::string_view kind_of(const Test& test) {
   constexpr auto names =
-      std::to_array<std::string_view>({"command", "file", "metadata", "licence", "http", "port", "process", "log",
-                                       "dns", "user", "group", "package"});
+      std::to_array<std::string_view>({"command", "file", "metadata", "licence", "http", "port", "process",
+                                       "log", "dns", "user", "group", "package"});
   if (const auto* unjudged = std::get_if<UnjudgedTest>(&test.body)) return unjudged->kind;
   if (const auto* facts = std::get_if<FactsTest>(&test.body)) return facts->kind;
   return names[test.body.index()];

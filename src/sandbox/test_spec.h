@@ -32,7 +32,8 @@ inline constexpr std::chrono::milliseconds k_max_time{3'600'000};  // of one tes
 inline constexpr std::size_t k_max_pattern_bytes = 16'384;
 
 // What `generate` may name.
-inline constexpr std::array<std::string_view, 4> k_artefact_kinds{"seccomp", "docker", "compose", "kubernetes"};
+inline constexpr std::array<std::string_view, 4> k_artefact_kinds{"seccomp", "docker", "compose",
+                                                                  "kubernetes"};
 
 class TextMatcher;
 
@@ -41,7 +42,8 @@ class ValueMatcher {
  public:
   virtual ~ValueMatcher() = default;
   // What is wrong with it, as a sentence; empty = nothing. An error: it cannot be told.
-  [[nodiscard]] virtual Result<std::string> mismatch(const json::Value& actual, const TextMatcher& matcher) const = 0;
+  [[nodiscard]] virtual Result<std::string> mismatch(const json::Value& actual,
+                                                     const TextMatcher& matcher) const = 0;
 };
 
 // Every `include` must be found, no `exclude` may be. Patterns are RE2, unanchored; `contains` is plain text.
@@ -186,7 +188,8 @@ struct PackageTest {
   std::vector<std::string> versions;  // any of these, exactly; empty = any version
 };
 
-// Attributes of a file, user, group or package of the image, or of a given value ("matching"): from goss files.
+// Attributes of a file, user, group or package of the image, or of a given value ("matching"): from goss
+// files.
 struct FactsTest {
   std::string kind;     // "file", "user", "group", "package", "matching"
   std::string subject;  // path or name
@@ -203,13 +206,13 @@ struct UnjudgedTest {
 
 struct Test {
   std::string name;
-  std::variant<CommandTest, FileTest, MetadataTest, LicenceTest, HttpTest, PortTest, ProcessTest, LogTest, DnsTest,
-               UserTest, GroupTest, PackageTest, FactsTest, UnjudgedTest>
+  std::variant<CommandTest, FileTest, MetadataTest, LicenceTest, HttpTest, PortTest, ProcessTest, LogTest,
+               DnsTest, UserTest, GroupTest, PackageTest, FactsTest, UnjudgedTest>
       body;
 };
 
-// "command", "file", "metadata", "licence", "http", "port", "process", "log", "dns", "user", "group", "package",
-// or the foreign kind
+// "command", "file", "metadata", "licence", "http", "port", "process", "log", "dns", "user", "group",
+// "package", or the foreign kind
 [[nodiscard]] std::string_view kind_of(const Test& test);
 [[nodiscard]] bool needs_service(const Test& test);
 
@@ -253,7 +256,8 @@ struct RunSettings {
 };
 
 // What the service and the tests may do, judged from the trace (observe/trace.h). A list that is not given is
-// not judged; an empty one allows nothing. Entries are globs of paths, or "tcp/8080", "name:port" and the like.
+// not judged; an empty one allows nothing. Entries are globs of paths, or "tcp/8080", "name:port" and the
+// like.
 struct ObserveSettings {
   std::optional<std::vector<std::string>> exec;
   std::optional<std::vector<std::string>> listen;
@@ -263,14 +267,14 @@ struct ObserveSettings {
 };
 
 // The reruns of the hardening matrix (harden/composer.h).
-// In the order in which they are tried: a read-only root with its writable places often is what lets a program
-// run as another user.
+// In the order in which they are tried: a read-only root with its writable places often is what lets a
+// program run as another user.
 enum class Hardening : std::uint8_t { read_only, nonroot, no_capabilities, no_new_privileges, no_network };
 inline constexpr std::size_t k_hardenings = 5;
 [[nodiscard]] std::string_view to_string(Hardening hardening);
 
 struct HardenSettings {
-  std::vector<Hardening> matrix;    // in the order of the enumeration
+  std::vector<Hardening> matrix;     // in the order of the enumeration
   std::vector<std::string> require;  // names of them: these must hold, or the test "hardening" fails
 };
 
@@ -300,8 +304,8 @@ struct TestSpec {
 // Codes: the YAML reader's, config.*, sandbox.refused (asks for what is never given).
 [[nodiscard]] Result<TestSpec> parse_test_spec(std::string_view text, std::string_view name);
 
-// Puts the lines of RunSettings::env_file into the settings, as docker does: "NAME=value"; "#" begins a comment;
-// a name alone takes its value from our own environment, if it is there. Code: config.range.
+// Puts the lines of RunSettings::env_file into the settings, as docker does: "NAME=value"; "#" begins a
+// comment; a name alone takes its value from our own environment, if it is there. Code: config.range.
 [[nodiscard]] Status apply_env_file(RunSettings& run, std::string_view text, const Environment& environment);
 
 // "$NAME" and "${NAME}" by `env`; an unknown name is empty; "$$" and a lone "$" stay as in Go's os.Expand.

@@ -15,14 +15,14 @@ generate: [seccomp, kubernetes]
 tests:
   - {kind: command, name: speaks, entrypoint: true, stdout: {contains: [hi]}}
 Y
-expect 0 "$sluice" test --spec t.yaml --generate out app
+expect 0 "$sluice" test --spec t.yaml --generate set app
 has out "hardening: nonroot"
 has out "profile               verified"
-for file in seccomp.json kubernetes.yaml hardening.json; do [ -s "out/$file" ] || die "no $file"; done
-[ ! -e out/compose.yaml ] || die "compose was not asked for"
+for file in seccomp.json kubernetes.yaml hardening.json; do [ -s "set/$file" ] || die "no $file"; done
+[ ! -e set/compose.yaml ] || die "compose was not asked for"
 
 # What we made ourselves gives nothing too much; a bare pod does, and says where.
-expect 0 "$sluice" test --spec t.yaml --check-manifest out/kubernetes.yaml app
+expect 0 "$sluice" test --spec t.yaml --check-manifest set/kubernetes.yaml app
 printf 'kind: Pod\nspec:\n  hostNetwork: true\n  containers:\n  - {name: c, image: app}\n' >pod.yaml
 expect 1 "$sluice" test --spec t.yaml --check-manifest pod.yaml app
 has out "harden.host-access"

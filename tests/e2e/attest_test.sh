@@ -46,6 +46,11 @@ has out 'refused'
 expect 1 "$sluice" verify image out/image --key ../k.pub --min-level 2
 expect 2 "$sluice" verify image out/image
 expect 2 "$sluice" verify image out/image --certificate-identity x
+# An option that could not be heeded is refused, never dropped.
+expect 2 "$sluice" verify image out/image --certificate-identity x --certificate-oidc-issuer y --role gate
+expect 0 "$sluice" verify image out/image --key ../k.pub --type provenance --max-age 1h
+expect 1 env SOURCE_DATE_EPOCH=4000000000 "$sluice" verify image out/image --key ../k.pub --type provenance --max-age 1h
+has out attest.too-old
 expect 2 "$sluice" verify image out/image --key ../k.pub --max-age soon
 
 # Two of two: the same bytes by two keys, and not one key twice.
@@ -53,7 +58,7 @@ expect 4 "$sluice" verify image out/image --key ../k.pub --key ../other.pub --ty
 expect 0 attest custom --image out/image --type https://example.com/two --predicate test.json
 expect 0 attest custom --image out/image --type https://example.com/two --predicate test.json
 expect 1 "$sluice" verify image out/image --key ../k.pub --key ../other.pub --type https://example.com/two --threshold 2
-expect 0 "$sluice" attest custom --key ../other.key --image out/image --type https://example.com/two --predicate test.json
+expect 0 "$sluice" attest custom --no-ledger --key ../other.key --image out/image --type https://example.com/two --predicate test.json
 expect 0 "$sluice" verify image out/image --key ../k.pub --key ../other.pub --type https://example.com/two --threshold 2
 expect 1 "$sluice" verify image out/image --key ../k.pub --type https://example.com/two --threshold 2
 
@@ -80,7 +85,7 @@ has out 'sluice.ledger-entry/v1'
 expect 0 "$sluice" log verify --key ../k.pub
 expect 0 "$sluice" log checkpoint --key ../k.pub
 cp "$work/out" before.txt
-digest=$("$sluice" attest list | head -1 | cut -d' ' -f1)
+digest=$("$sluice" log show --raw | sed -n '3s/.*"digest":"\([^"]*\)".*/\1/p')
 expect 0 "$sluice" log prove --key ../k.pub --digest "$digest"
 cp "$work/out" proof.txt
 origin=$(head -1 before.txt)

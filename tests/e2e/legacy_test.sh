@@ -34,6 +34,9 @@ attach "$base.sig" $simple payload "{\"dev.cosignproject.cosign/signature\":\"$(
 expect 0 "$sluice" verify image "out/image@$digest" --key k.pub
 has out 'verified  https://sigstore.dev/cosign/sign/v1  by k.pub'
 expect 1 "$sluice" verify image "out/image@$digest" --key o.pub
+# It has no time, so its age is not known.
+expect 1 "$sluice" verify image "out/image@$digest" --key k.pub --max-age 90d
+has out attest.too-old
 # A good signature over another digest, filed under this image.
 payload "sha256:$(printf '%064d' 1)"
 attach "$base.sig" $simple payload "{\"dev.cosignproject.cosign/signature\":\"$(sign k.pem payload)\"}"

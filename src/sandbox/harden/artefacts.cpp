@@ -9,7 +9,8 @@ namespace sluice::sandbox::harden {
 namespace {
 
 constexpr std::string_view k_unverified = "NOT VERIFIED: the tests did not pass under this set";
-// As the tests had it. Runtimes before runc 1.2 give a tmpfs the mode of the folder that it covers, whatever is asked.
+// As the tests had it. Runtimes before runc 1.2 give a tmpfs the mode of the folder that it covers, whatever
+// is asked.
 constexpr std::string_view k_tmpfs_mode = ":mode=1777";
 constexpr int k_eperm = 1;
 constexpr int k_enosys = 38;
@@ -21,14 +22,20 @@ std::string head(const ArtefactInput& input) {
                                     : ".\n# " + std::string(k_unverified) + ".\n");
 }
 
-std::string mib(std::uint64_t bytes) { return std::to_string((bytes + (1u << 20) - 1) >> 20); }
+std::string mib(std::uint64_t bytes) {
+  return std::to_string((bytes + (1u << 20) - 1) >> 20);
+}
 
 // A YAML scalar that no reader can take for another type.
-std::string yaml_text(std::string_view text) { return json::quote(text); }
+std::string yaml_text(std::string_view text) {
+  return json::quote(text);
+}
 
 std::string shell_word(std::string_view text) {
-  const bool plain = !text.empty() && text.find_first_not_of(
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=,@+") == std::string_view::npos;
+  const bool plain =
+      !text.empty() &&
+      text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=,@+") ==
+          std::string_view::npos;
   if (plain) return std::string(text);
   std::string quoted = "'";
   for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
@@ -52,7 +59,8 @@ std::vector<std::string> docker_flags(const HardeningProfile& profile) {
   if (profile.no_new_privileges) flags.emplace_back("--security-opt=no-new-privileges");
   if (!profile.calls.empty()) flags.emplace_back("--security-opt=seccomp=seccomp.json");
   if (profile.read_only) flags.emplace_back("--read-only");
-  for (const std::string& path : profile.writable) flags.push_back("--tmpfs=" + path + std::string(k_tmpfs_mode));
+  for (const std::string& path : profile.writable)
+    flags.push_back("--tmpfs=" + path + std::string(k_tmpfs_mode));
   if (!profile.user.empty()) flags.push_back("--user=" + profile.user);
   if (!profile.network) flags.emplace_back("--network=none");
   if (profile.memory_bytes != 0) {
@@ -69,7 +77,8 @@ std::string docker_run(const ArtefactInput& input) {
   return text + " \\\n  " + shell_word(input.image) + " \"$@\"\n";
 }
 
-std::string yaml_list(const std::string& key, const std::vector<std::string>& items, const std::string& indent) {
+std::string yaml_list(const std::string& key, const std::vector<std::string>& items,
+                      const std::string& indent) {
   std::string text = indent + key + ":\n";
   for (const std::string& item : items) text += indent + "  - " + yaml_text(item) + "\n";
   return text;
@@ -99,8 +108,9 @@ std::string compose(const ArtefactInput& input) {
 
 std::string pod(const ArtefactInput& input, const std::string& name) {
   const HardeningProfile& profile = input.profile;
-  std::string text = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: " + yaml_text(name) + "\n  labels: {app: " +
-                     yaml_text(name) + "}\nspec:\n  automountServiceAccountToken: false\n";
+  std::string text = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: " + yaml_text(name) +
+                     "\n  labels: {app: " + yaml_text(name) +
+                     "}\nspec:\n  automountServiceAccountToken: false\n";
   if (!profile.calls.empty()) {
     text += "  securityContext:\n    seccompProfile: {type: Localhost, localhostProfile: \"sluice/" + name +
             ".json\"}  # seccomp.json, in the kubelet's seccomp folder\n";
@@ -125,14 +135,15 @@ std::string pod(const ArtefactInput& input, const std::string& name) {
     text += "      ports:\n";
     for (const std::string& port : profile.listens) {
       const std::size_t slash = port.find('/');
-      text += "        - {containerPort: " + port.substr(0, slash) + ", protocol: " +
-              (port.substr(slash + 1) == "udp" ? "UDP" : "TCP") + "}\n";
+      text += "        - {containerPort: " + port.substr(0, slash) +
+              ", protocol: " + (port.substr(slash + 1) == "udp" ? "UDP" : "TCP") + "}\n";
     }
   }
   if (profile.writable.empty()) return text;
   text += "      volumeMounts:\n";
   for (std::size_t i = 0; i < profile.writable.size(); ++i) {
-    text += "        - {name: writable-" + std::to_string(i) + ", mountPath: " + yaml_text(profile.writable[i]) + "}\n";
+    text += "        - {name: writable-" + std::to_string(i) +
+            ", mountPath: " + yaml_text(profile.writable[i]) + "}\n";
   }
   text += "  volumes:\n";
   for (std::size_t i = 0; i < profile.writable.size(); ++i) {
@@ -141,19 +152,21 @@ std::string pod(const ArtefactInput& input, const std::string& name) {
   return text;
 }
 
-// The ports that it listened on may be reached; nothing may be called from inside, since the tests called nothing.
+// The ports that it listened on may be reached; nothing may be called from inside, since the tests called
+// nothing.
 std::string network_policy(const HardeningProfile& profile, const std::string& name) {
-  std::string text = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: " + yaml_text(name) +
-                     "\nspec:\n  podSelector: {matchLabels: {app: " + yaml_text(name) +
-                     "}}\n  policyTypes: [Ingress, Egress]\n";
+  std::string text =
+      "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: " + yaml_text(name) +
+      "\nspec:\n  podSelector: {matchLabels: {app: " + yaml_text(name) +
+      "}}\n  policyTypes: [Ingress, Egress]\n";
   if (profile.listens.empty()) {
     text += "  ingress: []\n";
   } else {
     text += "  ingress:\n    - ports:\n";
     for (const std::string& port : profile.listens) {
       const std::size_t slash = port.find('/');
-      text += "        - {port: " + port.substr(0, slash) + ", protocol: " +
-              (port.substr(slash + 1) == "udp" ? "UDP" : "TCP") + "}\n";
+      text += "        - {port: " + port.substr(0, slash) +
+              ", protocol: " + (port.substr(slash + 1) == "udp" ? "UDP" : "TCP") + "}\n";
     }
   }
   return text + "  egress: []\n";
@@ -208,13 +221,13 @@ std::string seccomp_json(const HardeningProfile& profile) {
   return json::write_pretty(json::Object{
       {"defaultAction", "SCMP_ACT_ERRNO"},
       {"defaultErrnoRet", k_eperm},
-      {"archMap",
-       json::Array{json::Value(arch_entry("SCMP_ARCH_X86_64", {"SCMP_ARCH_X86", "SCMP_ARCH_X32"})),
-                   json::Value(arch_entry("SCMP_ARCH_AARCH64", {"SCMP_ARCH_ARM"}))}},
+      {"archMap", json::Array{json::Value(arch_entry("SCMP_ARCH_X86_64", {"SCMP_ARCH_X86", "SCMP_ARCH_X32"})),
+                              json::Value(arch_entry("SCMP_ARCH_AARCH64", {"SCMP_ARCH_ARM"}))}},
       {"syscalls", std::move(rules)}});
 }
 
-std::vector<HardeningArtefact> make_artefacts(const ArtefactInput& input, const std::vector<std::string>& kinds) {
+std::vector<HardeningArtefact> make_artefacts(const ArtefactInput& input,
+                                              const std::vector<std::string>& kinds) {
   std::vector<HardeningArtefact> out;
   for (const std::string& kind : kinds) {
     if (kind == "seccomp" && !input.profile.calls.empty()) {

@@ -10,8 +10,9 @@
 
 namespace sluice::sandbox::harden {
 
-// From a learning run: observed calls of this architecture that were not refused, the harmless ones that timing
-// decides, and what runtimes themselves need after they have loaded a profile (calls.cpp says how measured).
+// From a learning run: observed calls of this architecture that were not refused, the harmless ones that
+// timing decides, and what runtimes themselves need after they have loaded a profile (calls.cpp says how
+// measured).
 [[nodiscard]] std::vector<HardeningCall> learned_calls(const Trace& trace);
 
 // Calls that a trial of the profile lacked, added as `runtime`; false if there was none.

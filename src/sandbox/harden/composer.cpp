@@ -11,8 +11,9 @@ namespace {
 
 // A tmpfs over these would hide what the image is made of.
 constexpr auto k_never_covered = std::to_array<std::string_view>(
-    {"/", "/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/libx32", "/opt", "/proc", "/sbin", "/sys",
-     "/usr", "/usr/bin", "/usr/lib", "/usr/sbin", "/usr/share", "/usr/local", "/var", "/var/lib"});
+    {"/",        "/bin",     "/boot",     "/dev",       "/etc",       "/lib", "/lib32",
+     "/lib64",   "/libx32",  "/opt",      "/proc",      "/sbin",      "/sys", "/usr",
+     "/usr/bin", "/usr/lib", "/usr/sbin", "/usr/share", "/usr/local", "/var", "/var/lib"});
 
 bool covered(const std::string& path, const std::string& folder) {
   return path == folder || (path.starts_with(folder) && path[folder.size()] == '/');
@@ -72,8 +73,8 @@ class Composer {
     return {};
   }
 
-  // First as it is; then with a tmpfs over every folder that the baseline wrote to; then without those of them that
-  // turn out not to be needed.
+  // First as it is; then with a tmpfs over every folder that the baseline wrote to; then without those of
+  // them that turn out not to be needed.
   Status read_only(HardeningRow& row) {
     RunSettings candidate = settings_;
     candidate.read_only = true;
@@ -121,7 +122,8 @@ class Composer {
       if ((settings_.capabilities >> bit & 1) != 0) needed.push_back(std::uint64_t{1} << bit);
     }
     for (std::size_t part = needed.size() / 2; part > 0; part /= 2) SLUICE_CHECK(drop_parts(needed, part));
-    for (const std::string& name : capability_names(settings_.capabilities)) row.with.push_back("capability " + name);
+    for (const std::string& name : capability_names(settings_.capabilities))
+      row.with.push_back("capability " + name);
     return {};
   }
 
@@ -148,8 +150,8 @@ class Composer {
     return std::any_of(spec.tests.begin(), spec.tests.end(), [](const Test& test) {
       const auto* port = std::get_if<PortTest>(&test.body);
       const auto* dns = std::get_if<DnsTest>(&test.body);
-      return std::holds_alternative<HttpTest>(test.body) || (port != nullptr && port->listening && !port->udp) ||
-             (dns != nullptr && dns->port != 0);
+      return std::holds_alternative<HttpTest>(test.body) ||
+             (port != nullptr && port->listening && !port->udp) || (dns != nullptr && dns->port != 0);
     });
   }
 
@@ -189,7 +191,8 @@ std::vector<std::string> writable_folders(const Trace& trace) {
       return;
     }
     std::string folder = slash == 0 ? "/" : path.substr(0, slash);
-    const bool never = std::find(k_never_covered.begin(), k_never_covered.end(), folder) != k_never_covered.end();
+    const bool never =
+        std::find(k_never_covered.begin(), k_never_covered.end(), folder) != k_never_covered.end();
     if (!never) folders.push_back(std::move(folder));
   };
   for (const LayerChange& change : trace.layer) add(change.path);

@@ -21,9 +21,9 @@ struct Composed {
 [[nodiscard]] Result<Composed> compose(Trials& trials, const RunSettings& loose, const Trial& baseline,
                                        const std::vector<Hardening>& matrix);
 
-// Folders whose tmpfs would take all that was written: what was left in the writable layer, and what was opened for
-// writing and is gone again. Sorted, none inside another. What cannot be covered by one ("/", /etc, /usr, …) is left
-// out.
+// Folders whose tmpfs would take all that was written: what was left in the writable layer, and what was
+// opened for writing and is gone again. Sorted, none inside another. What cannot be covered by one ("/",
+// /etc, /usr, …) is left out.
 [[nodiscard]] std::vector<std::string> writable_folders(const Trace& trace);
 
 inline constexpr std::string_view k_arbitrary_user = "1000660000:0";  // as OpenShift gives: any uid, group 0

@@ -9,9 +9,9 @@
 
 namespace sluice::sandbox::harden {
 
-// Runs the control program (control/control.c), in an image that holds nothing else, on the context's engine and
-// with its spec's settings. `socket` says that the set allows internet sockets, so that having one is no failure.
-// An error if the control could not be run: then nothing is known.
+// Runs the control program (control/control.c), in an image that holds nothing else, on the context's engine
+// and with its spec's settings. `socket` says that the set allows internet sockets, so that having one is no
+// failure. An error if the control could not be run: then nothing is known.
 [[nodiscard]] Result<std::vector<HardeningControl>> run_controls(const CommandContext& context, bool socket);
 
 }  // namespace sluice::sandbox::harden

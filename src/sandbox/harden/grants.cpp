@@ -16,7 +16,9 @@ using yaml::Node;
 
 constexpr int k_max_lists = 8;  // lists of objects inside lists
 
-const Node* at(const Node* node, std::string_view key) { return node == nullptr ? nullptr : node->find(key); }
+const Node* at(const Node* node, std::string_view key) {
+  return node == nullptr ? nullptr : node->find(key);
+}
 
 const Node* at(const Node* node, std::initializer_list<std::string_view> keys) {
   for (const std::string_view key : keys) node = at(node, key);
@@ -34,7 +36,9 @@ std::optional<bool> bool_of(const Node* node) {
   return std::nullopt;
 }
 
-Granted<bool> granted_bool(const Node* node) { return {bool_of(node), node}; }
+Granted<bool> granted_bool(const Node* node) {
+  return {bool_of(node), node};
+}
 
 Granted<std::string> granted_text(const Node* node) {
   const std::string text = text_of(node);
@@ -64,7 +68,6 @@ std::string lower(std::string text) {
 }
 
 // ---- Kubernetes
-
 
 void find_pods(const Node& document, int depth, std::vector<const Node*>& pods) {
   const std::string kind = text_of(document.find("kind"));
@@ -146,8 +149,9 @@ ContainerGrants kubernetes_container(const Node* spec, const Node& container) {
       grants.ports.push_back({text_of(number) + "/" + (protocol.empty() ? "tcp" : lower(protocol)), &port});
     }
   }
-  for (const auto& [key, what] : {std::pair("hostNetwork", "the host's network"),
-                                  std::pair("hostPID", "the host's processes"), std::pair("hostIPC", "the host's IPC")}) {
+  for (const auto& [key, what] :
+       {std::pair("hostNetwork", "the host's network"), std::pair("hostPID", "the host's processes"),
+        std::pair("hostIPC", "the host's IPC")}) {
     const Node* node = at(spec, key);
     if (bool_of(node).value_or(false)) grants.host.push_back({what, node});
   }
@@ -230,7 +234,8 @@ ContainerGrants compose_service(const std::string& name, const Node& service) {
     if (text_of(node) == "host") grants.host.push_back({what, node});
   }
   if (const Node* devices = service.find("devices")) {
-    for (const Node& device : devices->items) grants.host.push_back({"the host's device " + text_of(&device), &device});
+    for (const Node& device : devices->items)
+      grants.host.push_back({"the host's device " + text_of(&device), &device});
   }
   if (const Node* volumes = service.find("volumes")) {
     for (const Node& volume : volumes->items) compose_volume(volume, grants);
@@ -257,10 +262,22 @@ std::optional<std::uint64_t> quantity(std::string_view text) {
     double factor;
   };
   constexpr double k = 1024;
-  constexpr auto units = std::to_array<Unit>({{"", 1},          {"Ki", k},         {"Mi", k * k},    {"Gi", k * k * k},
-                                              {"Ti", k * k * k * k}, {"K", 1e3},   {"M", 1e6},       {"G", 1e9},
-                                              {"T", 1e12},      {"b", 1},          {"k", k},         {"m", k * k},
-                                              {"g", k * k * k}, {"kb", k},         {"mb", k * k},    {"gb", k * k * k}});
+  constexpr auto units = std::to_array<Unit>({{"", 1},
+                                              {"Ki", k},
+                                              {"Mi", k * k},
+                                              {"Gi", k * k * k},
+                                              {"Ti", k * k * k * k},
+                                              {"K", 1e3},
+                                              {"M", 1e6},
+                                              {"G", 1e9},
+                                              {"T", 1e12},
+                                              {"b", 1},
+                                              {"k", k},
+                                              {"m", k * k},
+                                              {"g", k * k * k},
+                                              {"kb", k},
+                                              {"mb", k * k},
+                                              {"gb", k * k * k}});
   for (const Unit& known : units) {
     const double bytes = number * known.factor;
     if (known.name == unit && bytes < 9e18) return static_cast<std::uint64_t>(bytes);
@@ -272,7 +289,8 @@ Result<GrantFile> read_grants(std::string_view text, std::string_view name) {
   GrantFile file;
   file.documents = SLUICE_TRY(yaml::parse(text, name));
   for (const Node& document : file.documents) {
-    if (const Node* services = document.find("services"); services != nullptr && document.find("kind") == nullptr) {
+    if (const Node* services = document.find("services");
+        services != nullptr && document.find("kind") == nullptr) {
       for (const yaml::Entry& entry : services->entries) {
         file.containers.push_back(compose_service(entry.key.text, entry.value));
       }
@@ -284,12 +302,14 @@ Result<GrantFile> read_grants(std::string_view text, std::string_view name) {
       for (const char* key : {"initContainers", "containers"}) {
         const Node* list = pod->find(key);
         if (list == nullptr) continue;
-        for (const Node& container : list->items) file.containers.push_back(kubernetes_container(pod, container));
+        for (const Node& container : list->items)
+          file.containers.push_back(kubernetes_container(pod, container));
       }
     }
   }
   if (!file.containers.empty()) return file;
-  return fail(ErrorKind::config, "manifest.empty", std::string(name) + " has no container that could be compared",
+  return fail(ErrorKind::config, "manifest.empty",
+              std::string(name) + " has no container that could be compared",
               "it should be a Kubernetes manifest or a compose file");
 }
 

@@ -1,7 +1,8 @@
-// What a deployment file gives a container, read from Kubernetes manifests (many documents) and compose files.
+// What a deployment file gives a container, read from Kubernetes manifests (many documents) and compose
+// files.
 //
-// Such files are written for other readers: an unknown key means nothing to us and is passed over; a value of the
-// wrong type counts as not given, which errs on the side of a finding.
+// Such files are written for other readers: an unknown key means nothing to us and is passed over; a value of
+// the wrong type counts as not given, which errs on the side of a finding.
 #pragma once
 
 #include <optional>
@@ -40,10 +41,10 @@ struct ContainerGrants {
   Granted<bool> service_token;   // Kubernetes: mounted unless it is false
   Granted<std::uint64_t> memory_bytes;
   Granted<std::uint64_t> pids;
-  std::vector<NamedGrant> add;   // capabilities, without CAP_, in capitals; "ALL" among them
+  std::vector<NamedGrant> add;  // capabilities, without CAP_, in capitals; "ALL" among them
   std::vector<NamedGrant> drop;
   std::vector<NamedGrant> ports;
-  std::vector<NamedGrant> host;  // namespaces, folders, devices of the host
+  std::vector<NamedGrant> host;       // namespaces, folders, devices of the host
   std::vector<std::string> writable;  // where a writable volume or tmpfs is mounted
 };
 

@@ -22,8 +22,8 @@ constexpr std::uint64_t k_least_memory = 16ull << 20;
 constexpr std::uint64_t k_least_pids = 16;
 constexpr std::uint64_t k_max_user_file = 4u << 20;
 
-// Half as much again as was seen, and up to a power of two: what was measured varies a little from run to run, and
-// the recommendation should not.
+// Half as much again as was seen, and up to a power of two: what was measured varies a little from run to
+// run, and the recommendation should not.
 std::uint64_t recommended(std::uint64_t peak, std::uint64_t least) {
   return peak == 0 ? 0 : std::max(least, std::bit_ceil(peak + peak / 2));
 }
@@ -70,14 +70,15 @@ class Loop {
     return {std::move(report_), std::move(settings_)};
   }
 
-  // A restriction can also keep a service from ending: without the capability KILL a master cannot end its workers.
-  // One that never minded the stop signal is not waited for again and again.
+  // A restriction can also keep a service from ending: without the capability KILL a master cannot end its
+  // workers. One that never minded the stop signal is not waited for again and again.
   void be_impatient(const Trial& baseline) {
     const std::chrono::milliseconds within = session_.spec().stop.value_or(Stop{}).within;
     const bool stopped = baseline.time_to_stop < within;
     Patience patience;
     patience.ready = std::max(k_least_patience, baseline.time_to_ready * k_patience_factor);
-    patience.stop = stopped ? std::max(k_least_patience, baseline.time_to_stop * k_patience_factor) : k_no_stop_patience;
+    patience.stop =
+        stopped ? std::max(k_least_patience, baseline.time_to_stop * k_patience_factor) : k_no_stop_patience;
     trials_.wait_at_most(patience, stopped);
   }
 
@@ -105,7 +106,8 @@ class Loop {
       const bool udp = seen.kind == NetworkKind::bind && seen.protocol == "udp";
       if ((tcp || udp) && seen.port != 0) listens.emplace(seen.port, seen.protocol);
     }
-    for (const auto& [port, protocol] : listens) profile.listens.push_back(std::to_string(port) + "/" + protocol);
+    for (const auto& [port, protocol] : listens)
+      profile.listens.push_back(std::to_string(port) + "/" + protocol);
     return {};
   }
 
@@ -163,7 +165,8 @@ class Loop {
     if (!trial.unknown.empty()) {
       report_.unverified = "the tests cannot be judged under the set: " + trial.unknown.front();
     } else if (!trial.failed.empty()) {
-      report_.unverified = "under the set a test fails: " + trial.failed.front() + ": " + trial.messages.front();
+      report_.unverified =
+          "under the set a test fails: " + trial.failed.front() + ": " + trial.messages.front();
     } else {
       return controls();
     }

@@ -29,29 +29,34 @@ constexpr auto k_rules = std::to_array<Rule>({
      "drop ALL and add only what is needed"},
     {"harden.host-access", Severity::high, "A part of the host is handed to the container",
      "remove it; no test of the image had it"},
-    {"harden.memory-limit", Severity::low, "No memory limit", "set the limit that the hardening report recommends"},
+    {"harden.memory-limit", Severity::low, "No memory limit",
+     "set the limit that the hardening report recommends"},
     {"harden.memory-low", Severity::medium, "The memory limit is below what the tests used",
      "raise the limit above the measured peak"},
-    {"harden.port-undeclared", Severity::low, "The image listens on a port that is not declared", "declare the port"},
+    {"harden.port-undeclared", Severity::low, "The image listens on a port that is not declared",
+     "declare the port"},
     {"harden.port-unused", Severity::low, "A declared port that nothing listened on", "remove the port"},
-    {"harden.privileged", Severity::high, "The container is privileged", "remove it; the tests passed without"},
+    {"harden.privileged", Severity::high, "The container is privileged",
+     "remove it; the tests passed without"},
     {"harden.privilege-escalation", Severity::medium, "Programs may gain privileges",
      "set allowPrivilegeEscalation: false, or the option no-new-privileges"},
     {"harden.runs-as-root", Severity::medium, "Runs as root, and the tests passed as another user",
      "run it as a user other than root"},
-    {"harden.seccomp", Severity::medium, "No system call filter", "set a seccomp profile: the learned one, or the runtime's default"},
+    {"harden.seccomp", Severity::medium, "No system call filter",
+     "set a seccomp profile: the learned one, or the runtime's default"},
     {"harden.service-token", Severity::low, "The service account's token is mounted",
      "set automountServiceAccountToken: false"},
     {"harden.writable-missing", Severity::medium, "A place that the tests wrote to cannot be written",
      "mount an emptyDir or a tmpfs there"},
-    {"harden.writable-root", Severity::medium, "The root file system can be written, and the tests passed read-only",
+    {"harden.writable-root", Severity::medium,
+     "The root file system can be written, and the tests passed read-only",
      "make the root file system read-only"},
 });
 
 // A container with one of these is as good as the host.
-constexpr auto k_escapes = std::to_array<std::string_view>(
-    {"ALL", "BPF", "DAC_READ_SEARCH", "NET_ADMIN", "PERFMON", "SYS_ADMIN", "SYS_BOOT", "SYS_MODULE", "SYS_PTRACE", "SYS_RAWIO",
-     "SYS_TIME"});
+constexpr auto k_escapes =
+    std::to_array<std::string_view>({"ALL", "BPF", "DAC_READ_SEARCH", "NET_ADMIN", "PERFMON", "SYS_ADMIN",
+                                     "SYS_BOOT", "SYS_MODULE", "SYS_PTRACE", "SYS_RAWIO", "SYS_TIME"});
 
 std::string joined(const std::vector<std::string>& names) {
   std::string text;
@@ -77,11 +82,13 @@ bool is_root(std::string_view user) {
 
 class Check {
  public:
-  Check(const ManifestInput& input, const ContainerGrants& grants, const LineIndex& lines, std::vector<Finding>& out)
+  Check(const ManifestInput& input, const ContainerGrants& grants, const LineIndex& lines,
+        std::vector<Finding>& out)
       : input_(input), used_(input.used.profile), grants_(grants), lines_(lines), out_(out) {}
 
   void run() {
-    if (grants_.privileged.value.value_or(false)) add("harden.privileged", grants_.privileged.node, "is privileged");
+    if (grants_.privileged.value.value_or(false))
+      add("harden.privileged", grants_.privileged.node, "is privileged");
     for (const NamedGrant& host : grants_.host) add("harden.host-access", host.node, "gets " + host.name);
     capabilities();
     identity();
@@ -94,8 +101,10 @@ class Check {
   }
 
  private:
-  void add(std::string_view rule, const Node* node, const std::string& what, std::optional<Severity> severity = {}) {
-    const auto known = std::find_if(k_rules.begin(), k_rules.end(), [&](const Rule& r) { return r.id == rule; });
+  void add(std::string_view rule, const Node* node, const std::string& what,
+           std::optional<Severity> severity = {}) {
+    const auto known =
+        std::find_if(k_rules.begin(), k_rules.end(), [&](const Rule& r) { return r.id == rule; });
     const Node& place = node != nullptr ? *node : *grants_.node;
     Finding finding;
     finding.rule = rule;
@@ -106,9 +115,11 @@ class Check {
     const LineColumn begin = lines_.at(place.span.begin);
     // One line of a mapping is enough to point at it.
     const std::size_t line_end = std::min(input_.text.find('\n', place.span.begin), input_.text.size());
-    const std::size_t stop = std::max<std::size_t>(place.span.begin, std::min<std::size_t>(place.span.end, line_end));
+    const std::size_t stop =
+        std::max<std::size_t>(place.span.begin, std::min<std::size_t>(place.span.end, line_end));
     const LineColumn end = lines_.at(static_cast<std::uint32_t>(stop));
-    finding.region = {begin.line, begin.column, end.line, end.column, place.span.begin, stop - place.span.begin};
+    finding.region = {begin.line, begin.column,     end.line,
+                      end.column, place.span.begin, stop - place.span.begin};
     finding.source_line = lines_.line(begin.line);
     finding.fingerprint = sha256(finding.rule + "\n" + finding.path + "\n" + finding.message).hex();
     out_.push_back(std::move(finding));
@@ -126,13 +137,15 @@ class Check {
     std::vector<std::string> unused;
     bool escape = false;
     for (const std::string& name : given) {
-      if (std::find(used_.capabilities.begin(), used_.capabilities.end(), name) != used_.capabilities.end()) continue;
+      if (std::find(used_.capabilities.begin(), used_.capabilities.end(), name) != used_.capabilities.end())
+        continue;
       escape = escape || std::find(k_escapes.begin(), k_escapes.end(), name) != k_escapes.end();
       unused.push_back(name);
     }
     if (!unused.empty()) {
       const Node* node = grants_.add.empty() ? nullptr : grants_.add.front().node;
-      add("harden.capability-unused", node, "gets capabilities that the tests did not need: " + joined(unused),
+      add("harden.capability-unused", node,
+          "gets capabilities that the tests did not need: " + joined(unused),
           escape ? std::optional(Severity::high) : std::nullopt);
     }
     if (given.contains("ALL")) return;
@@ -156,16 +169,18 @@ class Check {
   void files() {
     const bool read_only = grants_.read_only.value.value_or(false);
     if (!read_only && used_.read_only) {
-      add("harden.writable-root", grants_.read_only.node, "can write its root file system; the tests passed read-only");
+      add("harden.writable-root", grants_.read_only.node,
+          "can write its root file system; the tests passed read-only");
     }
     if (!read_only) return;
     if (!used_.read_only) {
-      add("harden.writable-missing", grants_.read_only.node, "has a read-only root; the tests did not pass with one");
+      add("harden.writable-missing", grants_.read_only.node,
+          "has a read-only root; the tests did not pass with one");
     }
     for (const std::string& path : used_.writable) {
-      const bool there = std::any_of(grants_.writable.begin(), grants_.writable.end(), [&](const std::string& given) {
-        return path == given || path.starts_with(given + "/");
-      });
+      const bool there = std::any_of(
+          grants_.writable.begin(), grants_.writable.end(),
+          [&](const std::string& given) { return path == given || path.starts_with(given + "/"); });
       if (!there) add("harden.writable-missing", grants_.read_only.node, "cannot write " + path);
     }
   }
@@ -179,20 +194,26 @@ class Check {
 
   void ports() {
     for (const NamedGrant& port : grants_.ports) {
-      const bool known = std::find(used_.listens.begin(), used_.listens.end(), port.name) != used_.listens.end();
-      if (!known) add("harden.port-unused", port.node, "declares port " + port.name + ", on which nothing listened");
+      const bool known =
+          std::find(used_.listens.begin(), used_.listens.end(), port.name) != used_.listens.end();
+      if (!known)
+        add("harden.port-unused", port.node, "declares port " + port.name + ", on which nothing listened");
     }
     for (const std::string& port : used_.listens) {
-      if (!has(grants_.ports, port)) add("harden.port-undeclared", nullptr, "listens on " + port + ", which it does not declare");
+      if (!has(grants_.ports, port))
+        add("harden.port-undeclared", nullptr, "listens on " + port + ", which it does not declare");
     }
   }
 
   void memory() {
-    const auto mib = [](std::uint64_t bytes) { return std::to_string((bytes + (1u << 20) - 1) >> 20) + " MiB"; };
+    const auto mib = [](std::uint64_t bytes) {
+      return std::to_string((bytes + (1u << 20) - 1) >> 20) + " MiB";
+    };
     const std::uint64_t peak = input_.used.peaks.memory_bytes;
     if (!grants_.memory_bytes.value) {
       add("harden.memory-limit", grants_.memory_bytes.node,
-          "has no memory limit" + (used_.memory_bytes == 0 ? "" : "; " + mib(used_.memory_bytes) + " would do"));
+          "has no memory limit" +
+              (used_.memory_bytes == 0 ? "" : "; " + mib(used_.memory_bytes) + " would do"));
     } else if (*grants_.memory_bytes.value < peak) {
       add("harden.memory-low", grants_.memory_bytes.node,
           "may use " + mib(*grants_.memory_bytes.value) + "; the tests used " + mib(peak));

@@ -30,8 +30,8 @@ class Trials {
   explicit Trials(TestSession& session) : session_(session) {}
   // Fails only if the run was cancelled.
   [[nodiscard]] Result<Trial> run(const RunSettings& settings);
-  // From now on a service gets so long. A trial that fails would otherwise cost the whole patience of the test
-  // file. `judge_stop`: it is also a failure if it does not end in time, whether or not the file asks.
+  // From now on a service gets so long. A trial that fails would otherwise cost the whole patience of the
+  // test file. `judge_stop`: it is also a failure if it does not end in time, whether or not the file asks.
   void wait_at_most(const Patience& patience, bool judge_stop) {
     patience_ = patience;
     judge_stop_ = judge_stop;

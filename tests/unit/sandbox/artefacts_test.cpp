@@ -37,7 +37,9 @@ std::string artefact(const std::string& kind, const HardeningProfile& profile, b
   return made[0].content;
 }
 
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
 
 }  // namespace
 
@@ -58,8 +60,9 @@ TEST_CASE("the seccomp profile is one that runtimes read") {
 TEST_CASE("docker flags say all of the set, and quote it for the shell") {
   const std::string text = artefact("docker", profile());
   for (const char* flag :
-       {"--cap-drop=ALL", "--cap-add=CHOWN", "--security-opt=no-new-privileges", "--security-opt=seccomp=seccomp.json",
-        "--read-only", "--tmpfs=/run:mode=1777", "'--tmpfs=/var/my cache:mode=1777'", "--user=1000660000:0", "--memory=32m", "--pids-limit=16"})
+       {"--cap-drop=ALL", "--cap-add=CHOWN", "--security-opt=no-new-privileges",
+        "--security-opt=seccomp=seccomp.json", "--read-only", "--tmpfs=/run:mode=1777",
+        "'--tmpfs=/var/my cache:mode=1777'", "--user=1000660000:0", "--memory=32m", "--pids-limit=16"})
     CHECK_MESSAGE(has(text, flag), flag);
   CHECK(!has(text, "--network"));
 }
@@ -124,7 +127,8 @@ TEST_CASE("folders to make writable: parents, outermost only, never what the ima
 
 TEST_CASE("learned calls: refused and foreign ones stay out, misses come in as runtime") {
   Trace trace;
-  trace.syscalls = {{"openat", "/app", 1}, {"mount", "/app", 1, true}, {"i386:open", "/app", 1}, {"#999", "/app", 1}};
+  trace.syscalls = {
+      {"openat", "/app", 1}, {"mount", "/app", 1, true}, {"i386:open", "/app", 1}, {"#999", "/app", 1}};
   std::vector<HardeningCall> calls = learned_calls(trace);
   const auto reason = [&](const std::string& name) {
     for (const HardeningCall& call : calls)

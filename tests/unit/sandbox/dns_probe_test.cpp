@@ -47,7 +47,8 @@ TEST_CASE("a hosts file gives addresses in its order, whatever the case") {
 TEST_CASE("what is a DNS name") {
   CHECK(is_host_name("a.b-c.D_1"));
   CHECK(is_host_name("a."));
-  for (const char* name : {"", ".", "a..b", "a b", "a/b", "\xc3\xa4", ".a"}) CHECK_MESSAGE(!is_host_name(name), name);
+  for (const char* name : {"", ".", "a..b", "a b", "a/b", "\xc3\xa4", ".a"})
+    CHECK_MESSAGE(!is_host_name(name), name);
   CHECK(!is_host_name(std::string(64, 'a')));
   CHECK(is_host_name(std::string(63, 'a')));
 }

@@ -78,7 +78,8 @@ std::string cannot(const HardeningReport& report) {
 
 TEST_CASE("a program that needs nothing gets nothing, and that is proven") {
   Loop loop;
-  const HardeningReport report = loop.run("tests:\n- {kind: command, name: a, command: [/guest, echo, hi]}\n");
+  const HardeningReport report =
+      loop.run("tests:\n- {kind: command, name: a, command: [/guest, echo, hi]}\n");
   if (const std::string reason = cannot(report); !reason.empty()) SLUICE_SKIP(reason);
   CHECK_MESSAGE(report.verified, report.unverified);
   for (const HardeningRow& one : report.matrix) CHECK_MESSAGE(one.holds, (one.name + ": " + one.note));
@@ -135,7 +136,8 @@ TEST_CASE("the one capability that is needed is found among all") {
 
 TEST_CASE("tests that fail without restrictions, or run no container, leave nothing verified") {
   Loop failing;
-  const HardeningReport report = failing.run("tests:\n- {kind: command, name: a, command: [/guest, exit, 3]}\n");
+  const HardeningReport report =
+      failing.run("tests:\n- {kind: command, name: a, command: [/guest, exit, 3]}\n");
   CHECK(!report.verified);
   CHECK(!report.unverified.empty());
   CHECK(report.profile.calls.empty());

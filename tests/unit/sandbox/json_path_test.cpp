@@ -12,7 +12,9 @@ namespace {
 
 std::string at(const std::string& path) {
   const json::Value document =
-      json::parse(R"({"status":"ok","n":3,"none":null,"a.b":"dot","items":[{"name":"x"},{"name":"y","on":true}]})", "t")
+      json::parse(
+          R"({"status":"ok","n":3,"none":null,"a.b":"dot","items":[{"name":"x"},{"name":"y","on":true}]})",
+          "t")
           .value();
   const auto parsed = JsonPath::parse(path);
   REQUIRE_MESSAGE(parsed, path);
@@ -34,7 +36,8 @@ TEST_CASE("a JSON path leads through objects and lists") {
 }
 
 TEST_CASE("a JSON path that leads nowhere gives nothing") {
-  for (const char* path : {"missing", "status.x", "items[2]", "items.name", "n[0]", "status.#", "items[18446744073709551616]"})
+  for (const char* path :
+       {"missing", "status.x", "items[2]", "items.name", "n[0]", "status.#", "items[18446744073709551616]"})
     if (JsonPath::parse(path)) CHECK_MESSAGE(at(path) == "(nothing)", path);
 }
 
@@ -42,5 +45,9 @@ TEST_CASE("what is no JSON path is refused when it is read") {
   for (const char* path : {"", "a..b", "a.", "[x]", "a[", "a[0", "a[0]b", "a[-1]"}) {
     CHECK_MESSAGE(!JsonPath::parse(path), path);
   }
-  CHECK(!JsonPath::parse("a" + [] { std::string deep; for (int i = 0; i < 100; ++i) deep += ".a"; return deep; }()));
+  CHECK(!JsonPath::parse("a" + [] {
+    std::string deep;
+    for (int i = 0; i < 100; ++i) deep += ".a";
+    return deep;
+  }()));
 }

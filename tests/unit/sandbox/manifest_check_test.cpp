@@ -40,7 +40,8 @@ std::string rules(const std::string& text, const HardeningReport& report = used(
 }
 
 std::string pod(const std::string& container) {
-  return "apiVersion: v1\nkind: Pod\nspec:\n  automountServiceAccountToken: false\n  containers:\n  - name: c\n    "
+  return "apiVersion: v1\nkind: Pod\nspec:\n  automountServiceAccountToken: false\n  containers:\n  - name: "
+         "c\n    "
          "image: app:1\n    ports: [{containerPort: 8080}]\n" +
          container;
 }
@@ -58,7 +59,9 @@ constexpr const char* k_tight = R"(    securityContext:
 
 }  // namespace
 
-TEST_CASE("a manifest that gives what is needed and no more has no findings") { CHECK(rules(pod(k_tight)).empty()); }
+TEST_CASE("a manifest that gives what is needed and no more has no findings") {
+  CHECK(rules(pod(k_tight)).empty());
+}
 
 TEST_CASE("the manifests that we generate ourselves have no findings") {
   const HardeningReport report = used();
@@ -83,7 +86,8 @@ TEST_CASE("each grant is found where it stands") {
     REQUIRE(at != std::string::npos);
     return rules(changed.replace(at, from.size(), to));
   };
-  CHECK(with("allowPrivilegeEscalation: false", "allowPrivilegeEscalation: true") == "privilege-escalation@10");
+  CHECK(with("allowPrivilegeEscalation: false", "allowPrivilegeEscalation: true") ==
+        "privilege-escalation@10");
   CHECK(with("readOnlyRootFilesystem: true", "readOnlyRootFilesystem: false") == "writable-root@11");
   CHECK(with("runAsNonRoot: true\n      runAsUser: 1000", "runAsUser: 0") == "runs-as-root@12");
   CHECK(with("runAsNonRoot: true", "privileged: true") == "privileged@12");
@@ -103,7 +107,9 @@ TEST_CASE("a capability that is needed and not given is found too") {
 
 TEST_CASE("deployments, cron jobs and lists are looked into; other kinds are not") {
   const std::string spec = "{containers: [{name: c, image: app, securityContext: {privileged: true}}]}";
-  const auto privileged = [](const std::string& text) { return rules(text).find("privileged") != std::string::npos; };
+  const auto privileged = [](const std::string& text) {
+    return rules(text).find("privileged") != std::string::npos;
+  };
   CHECK(privileged("kind: Deployment\nspec: {template: {spec: " + spec + "}}\n"));
   CHECK(privileged("kind: CronJob\nspec: {jobTemplate: {spec: {template: {spec: " + spec + "}}}}\n"));
   CHECK(privileged("kind: List\nitems: [{kind: Pod, spec: " + spec + "}]\n"));
@@ -123,9 +129,10 @@ TEST_CASE("compose: what hands over the host is found") {
     security_opt: ["seccomp:unconfined"]
     ports: ["80:8080"]
 )");
-  CHECK(text ==
-        "capability-unused@3 memory-limit@3 privilege-escalation@3 runs-as-root@3 writable-root@3 privileged@4 "
-        "host-access@5 host-access@6 host-access@7 seccomp@8");
+  CHECK(
+      text ==
+      "capability-unused@3 memory-limit@3 privilege-escalation@3 runs-as-root@3 writable-root@3 privileged@4 "
+      "host-access@5 host-access@6 host-access@7 seccomp@8");
 }
 
 TEST_CASE("containers of other images are passed over") {

@@ -392,7 +392,8 @@ TEST_CASE("an image with 100,000 files in one directory runs, and its changes ar
     static_cast<void>(fill_planted(root));
     put_directory(root, "many");
     for (int i = 0; i < 100'000; ++i) {
-      const Fd fd(::openat(root, ("many/" + std::to_string(i)).c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
+      const Fd fd(
+          ::openat(root, ("many/" + std::to_string(i)).c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
       REQUIRE(fd.valid());
     }
     return Status{};

@@ -20,7 +20,9 @@ std::string code(const std::string& text, const std::string& name = "t.yaml") {
   return spec ? "" : spec.error().code;
 }
 
-const FileTest& file(const TestSpec& spec, std::size_t i = 0) { return std::get<FileTest>(spec.tests.at(i).body); }
+const FileTest& file(const TestSpec& spec, std::size_t i = 0) {
+  return std::get<FileTest>(spec.tests.at(i).body);
+}
 const CommandTest& command(const TestSpec& spec, std::size_t i = 0) {
   return std::get<CommandTest>(spec.tests.at(i).body);
 }
@@ -59,7 +61,8 @@ fileExistenceTests:
   CHECK(spec.tests[1].name == "b");
   CHECK(file(spec, 2).gid == 3);
   CHECK(file(spec, 2).uid == 8);
-  CHECK(code("schemaVersion: 2.0.0\nfileExistenceTests:\n- {<<: text, name: c, path: /x}\n") == "config.type");
+  CHECK(code("schemaVersion: 2.0.0\nfileExistenceTests:\n- {<<: text, name: c, path: /x}\n") ==
+        "config.type");
 }
 
 TEST_CASE("1.0.0 knows neither metadata nor run options nor owners, and its command is a list") {
@@ -67,15 +70,19 @@ TEST_CASE("1.0.0 knows neither metadata nor run options nor owners, and its comm
   CHECK(command(spec).command == std::vector<std::string>{"echo", "hi"});
   CHECK(code("schemaVersion: 1.0.0\nmetadataTest: {user: a}\n") == "config.unknown-key");
   CHECK(code("schemaVersion: 1.0.0\ncontainerRunOptions: {user: a}\n") == "config.unknown-key");
-  CHECK(code("schemaVersion: 1.0.0\nfileExistenceTests: [{name: a, path: /x, uid: 1}]\n") == "config.unknown-key");
-  CHECK(code("schemaVersion: 1.0.0\ncommandTests: [{name: a, command: [x], args: [y]}]\n") == "config.unknown-key");
+  CHECK(code("schemaVersion: 1.0.0\nfileExistenceTests: [{name: a, path: /x, uid: 1}]\n") ==
+        "config.unknown-key");
+  CHECK(code("schemaVersion: 1.0.0\ncommandTests: [{name: a, command: [x], args: [y]}]\n") ==
+        "config.unknown-key");
   CHECK(code("schemaVersion: 2.0.0\ncommandTests: [{name: a, command: [x]}]\n") == "config.type");
   CHECK(code("schemaVersion: 3.0.0\n") == "config.choice");
 }
 
 TEST_CASE("any exit code is accepted, also one that no program can have") {
-  CHECK(command(parse("schemaVersion: 2.0.0\ncommandTests: [{name: a, command: x, exitCode: -1}]\n")).exit_code == -1);
-  CHECK(command(parse("schemaVersion: 2.0.0\ncommandTests: [{name: a, command: x, exitCode: 300}]\n")).exit_code == 300);
+  CHECK(command(parse("schemaVersion: 2.0.0\ncommandTests: [{name: a, command: x, exitCode: -1}]\n"))
+            .exit_code == -1);
+  CHECK(command(parse("schemaVersion: 2.0.0\ncommandTests: [{name: a, command: x, exitCode: 300}]\n"))
+            .exit_code == 300);
 }
 
 TEST_CASE("files of variables") {
@@ -86,5 +93,6 @@ TEST_CASE("files of variables") {
   CHECK(run.env_replaces);
   CHECK(!apply_env_file(run, "A B=c\n", ours));
   CHECK(!apply_env_file(run, "=c\n", ours));
-  CHECK(parse("schemaVersion: 2.0.0\ncontainerRunOptions: {envFile: a.env}\nmetadataTest: {user: a}\n").run.env_file == "a.env");
+  CHECK(parse("schemaVersion: 2.0.0\ncontainerRunOptions: {envFile: a.env}\nmetadataTest: {user: a}\n")
+            .run.env_file == "a.env");
 }

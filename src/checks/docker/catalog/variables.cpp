@@ -134,6 +134,7 @@ void check_command(const Facts& facts, Sink& sink, const RunCommand& run) {
                   "ARG " + quoted(outside->name) + " is run as shell text");
       return;
     }
+    if (shell && script && !text.starts_with("-")) return;  // what follows the script are its parameters
     if (shell && text.size() > 1 && text[0] == '-' && text[1] != '-' && contains(text, "c")) script = true;
   }
 }

@@ -1,7 +1,8 @@
-// The negative control: a program without a library that tries what a hardened container must refuse, in an image of
-// its own, under the very settings that the loop found. Its exit status has a bit for each thing that it was able to
-// do: 1 a new user namespace, 2 a mount, 4 a connection to the metadata address of clouds, 8 an internet socket.
-// Built by hand (src/sandbox/CMakeLists.txt), so that no start-up code of a library makes calls of its own.
+// The negative control: a program without a library that tries what a hardened container must refuse, in an
+// image of its own, under the very settings that the loop found. Its exit status has a bit for each thing
+// that it was able to do: 1 a new user namespace, 2 a mount, 4 a connection to the metadata address of
+// clouds, 8 an internet socket. Built by hand (src/sandbox/CMakeLists.txt), so that no start-up code of a
+// library makes calls of its own.
 #if defined(__x86_64__)
 enum { nr_socket = 41, nr_connect = 42, nr_mount = 165, nr_exit_group = 231, nr_unshare = 272 };
 static long call5(long number, long a, long b, long c, long d, long e) {
