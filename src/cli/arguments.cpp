@@ -40,6 +40,21 @@ void bind_option(Bound& bound, const OptionSpec& spec) {
   if (!spec.choices.empty()) option->check(CLI::IsMember(spec.choices));
 }
 
+// What the commands of two words have in common, by their first word.
+std::string group_summary(std::string_view name) {
+  static constexpr std::pair<std::string_view, std::string_view> k_groups[] = {
+      {"attest", "Make and sign evidence, list it, and move it between the store and a registry"},
+      {"debug", "What Sluice makes of a file: syntax trees, configuration, images for tests"},
+      {"key", "Make, import, list, rotate and revoke keys; certify them by an authority of your own"},
+      {"log", "The tamper-evident ledger of everything that was signed"},
+      {"verify", "Verify a bundle, a statement, an image with all that is attached, a chain or a commit"},
+  };
+  for (const auto& [group, summary] : k_groups) {
+    if (group == name) return std::string(summary);
+  }
+  return "see `sluice " + std::string(name) + " --help`";
+}
+
 // Sub-commands of two words ("verify statement") hang below a parent made on demand.
 CLI::App* app_for(CLI::App& root, std::string_view name, std::string_view summary) {
   const std::size_t blank = name.find(' ');
@@ -50,7 +65,7 @@ CLI::App* app_for(CLI::App& root, std::string_view name, std::string_view summar
     if (known->get_name() == parent_name) parent = known;
   }
   if (parent == nullptr) {
-    parent = root.add_subcommand(parent_name, "see `sluice " + parent_name + " --help`");
+    parent = root.add_subcommand(parent_name, group_summary(parent_name));
     parent->require_subcommand(1);
   }
   return parent->add_subcommand(std::string(name.substr(blank + 1)), std::string(summary));

@@ -91,7 +91,8 @@ Result<int> run(const Arguments& arguments, Context& context) {
 
 Command test_command() {
   std::vector<OptionSpec> options{
-      {"IMAGE", "IMAGE", "an OCI layout folder, an OCI archive or a docker archive", true},
+      {"IMAGE", "IMAGE",
+       "an OCI layout folder, an OCI archive, a docker archive, or registry/repository@sha256:…", true},
       {"--spec", "FILE", "test file: sluice-test.yaml or a container-structure-test file; may be repeated",
        false, true},
       {"--goss", "FILE", "goss file (docs/formats/goss.md); may be repeated", false, true},
