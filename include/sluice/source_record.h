@@ -32,10 +32,10 @@ struct SourceRecord {
   bool alternates = false;
   std::string remote;  // URL of "origin" (or the only remote), scrubbed of credentials; may be empty
   std::vector<Submodule> submodules;
-  std::string signature_kind;    // "", "ssh", "openpgp", "x509": present
+  std::string signature_kind;       // "", "ssh", "openpgp", "x509": present
   bool signature_verified = false;  // by the configured signers; never set by git itself
-  std::string signature_signer;  // who, by the configuration; empty unless verified
-  std::int64_t commit_time = 0;  // seconds since the epoch, of the committer
+  std::string signature_signer;     // who, by the configuration; empty unless verified
+  std::int64_t commit_time = 0;     // seconds since the epoch, of the committer
 };
 
 }  // namespace sluice

@@ -225,12 +225,13 @@ Result<Authority> make_authority(const AuthorityRequest& request) {
                                                {NID_ext_key_usage, "codeSigning"},
                                                {NID_subject_key_identifier, "hash"},
                                                {NID_authority_key_identifier, "keyid:always"}}));
-  Certificate timestamp = SLUICE_TRY(make_below(request, root, root_key, timestamp_key.public_key(), "timestamp",
-                                                {{NID_basic_constraints, "critical,CA:FALSE"},
-                                                 {NID_key_usage, "critical,digitalSignature"},
-                                                 {NID_ext_key_usage, "critical,timeStamping"},
-                                                 {NID_subject_key_identifier, "hash"},
-                                                 {NID_authority_key_identifier, "keyid:always"}}));
+  Certificate timestamp =
+      SLUICE_TRY(make_below(request, root, root_key, timestamp_key.public_key(), "timestamp",
+                            {{NID_basic_constraints, "critical,CA:FALSE"},
+                             {NID_key_usage, "critical,digitalSignature"},
+                             {NID_ext_key_usage, "critical,timeStamping"},
+                             {NID_subject_key_identifier, "hash"},
+                             {NID_authority_key_identifier, "keyid:always"}}));
   return Authority{std::move(root_key), std::move(issuing_key), std::move(timestamp_key),
                    std::move(root),     std::move(issuing),     std::move(timestamp)};
 }
@@ -243,7 +244,8 @@ Result<Certificate> issue_certificate(const LeafRequest& request, const Certific
     return refuse("the certificate's lifetime is not positive, or longer than " +
                   std::to_string(k_max_leaf_lifetime.count()) + " days");
   const PublicKey issuer_key = SLUICE_TRY(issuing.public_key());
-  if (!(issuer_key == issuing_key.public_key())) return refuse("the issuing key is not that of its certificate");
+  if (!(issuer_key == issuing_key.public_key()))
+    return refuse("the issuing key is not that of its certificate");
   auto end = request.not_before + request.lifetime;
   const auto past = [&](std::chrono::sys_seconds time) {
     std::time_t at = time.time_since_epoch().count();

@@ -36,13 +36,14 @@ struct Authority {
 
 struct LeafRequest {
   PublicKey key;
-  std::string identity;  // "https://ci.example/project" or "release@example.com": the subject alternative name
-  std::string issuer;    // URL of whoever vouches for the identity (Fulcio's extension .8)
+  std::string
+      identity;        // "https://ci.example/project" or "release@example.com": the subject alternative name
+  std::string issuer;  // URL of whoever vouches for the identity (Fulcio's extension .8)
   std::chrono::sys_seconds not_before{};
   std::chrono::seconds lifetime{};
 };
-// A certificate for code signing. It never outlives its issuer. Codes: attest.authority (no identity or issuer, control
-// characters in them, no or too long a lifetime, outside of the issuer's validity).
+// A certificate for code signing. It never outlives its issuer. Codes: attest.authority (no identity or
+// issuer, control characters in them, no or too long a lifetime, outside of the issuer's validity).
 [[nodiscard]] Result<Certificate> issue_certificate(const LeafRequest& request, const Certificate& issuing,
                                                     const PrivateKey& issuing_key);
 

@@ -77,7 +77,8 @@ struct Bundle {
 // (v0.2 and later), and those of json::parse and read_envelope.
 [[nodiscard]] Result<Bundle> parse_bundle(std::string_view text);
 
-// How a bundle is signed: by a key alone, or by a key whose certificate stands in the bundle, with timestamps.
+// How a bundle is signed: by a key alone, or by a key whose certificate stands in the bundle, with
+// timestamps.
 struct SigningOptions {
   const Signer* signer = nullptr;            // required
   const Certificate* certificate = nullptr;  // of the signer's key; then it stands in place of the key hint

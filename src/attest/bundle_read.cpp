@@ -151,9 +151,11 @@ constexpr std::string_view k_code = "attest.bundle";
   // A bare DSSE envelope may have members of others; one in a bundle is a message of fixed fields.
   if (envelope->as_object() != nullptr)
     SLUICE_TRY(Message::open(*envelope, "envelope", k_code, {"payload", "payloadType", "signatures"}));
-  if (const json::Value* list = envelope->find("signatures"); list != nullptr && list->as_array() != nullptr) {
+  if (const json::Value* list = envelope->find("signatures");
+      list != nullptr && list->as_array() != nullptr) {
     for (const json::Value& item : *list->as_array())
-      if (item.as_object() != nullptr) SLUICE_TRY(Message::open(item, "envelope signature", k_code, {"keyid", "sig"}));
+      if (item.as_object() != nullptr)
+        SLUICE_TRY(Message::open(item, "envelope signature", k_code, {"keyid", "sig"}));
   }
   Envelope read = SLUICE_TRY(read_envelope(*envelope));
   if (read.signatures.size() != 1) {

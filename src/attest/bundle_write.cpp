@@ -53,7 +53,8 @@ Result<Bytes> sign_statement(BytesView statement, const SigningOptions& options)
   json::Object material = SLUICE_TRY(material_json(options, signature));
   // With a certificate there is no key hint that a keyid could agree with.
   envelope.signatures.push_back(
-      {options.certificate != nullptr ? std::string() : options.signer->public_key().id(), std::move(signature)});
+      {options.certificate != nullptr ? std::string() : options.signer->public_key().id(),
+       std::move(signature)});
   return json::write(json::Object{{"mediaType", k_bundle_media_type},
                                   {"verificationMaterial", std::move(material)},
                                   {"dsseEnvelope", envelope_json(envelope)}});

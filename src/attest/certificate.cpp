@@ -53,7 +53,8 @@ Result<Certificate> Certificate::from_der(BytesView der) {
 
 Result<Certificate> Certificate::from_pem(std::string_view pem) {
   const Pem block = SLUICE_TRY(parse_pem(pem));
-  if (block.label != "CERTIFICATE") return bad_certificate("expected a CERTIFICATE block, found " + block.label);
+  if (block.label != "CERTIFICATE")
+    return bad_certificate("expected a CERTIFICATE block, found " + block.label);
   return from_der(block.der);
 }
 

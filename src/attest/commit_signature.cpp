@@ -50,7 +50,8 @@ constexpr int k_security_level = 2;  // 112 bits; no SHA-1 in the path
   X509StorePtr store(X509_STORE_new());
   if (!store) return crypto_failure("preparing a certificate check");
   for (const Certificate& root : trust.x509_roots) {
-    if (X509_STORE_add_cert(store.get(), root.handle()) != 1) return crypto_failure("preparing a certificate check");
+    if (X509_STORE_add_cert(store.get(), root.handle()) != 1)
+      return crypto_failure("preparing a certificate check");
   }
   X509_VERIFY_PARAM* parameters = X509_STORE_get0_param(store.get());
   X509_VERIFY_PARAM_set_time(parameters, time.time_since_epoch().count());
@@ -75,12 +76,13 @@ constexpr int k_security_level = 2;  // 112 bits; no SHA-1 in the path
     return refuse("attest.commit-hash", "the commit is not signed once, with a sound hash");
   const X509StorePtr store = SLUICE_TRY(store_of(trust, time));
   const BioPtr input(BIO_new_mem_buf(payload.data(), static_cast<int>(payload.size())));
-  const bool holds =
-      input && CMS_verify(cms.get(), nullptr, store.get(), input.get(), nullptr, CMS_BINARY | CMS_DETACHED) == 1;
+  const bool holds = input && CMS_verify(cms.get(), nullptr, store.get(), input.get(), nullptr,
+                                         CMS_BINARY | CMS_DETACHED) == 1;
   if (!holds) {
     const bool chain = ERR_GET_REASON(ERR_peek_error()) == CMS_R_CERTIFICATE_VERIFY_ERROR;
     const std::string why = take_openssl_error();
-    return refuse(chain ? "attest.commit-signer" : "attest.signature", "the commit's signature does not hold: " + why);
+    return refuse(chain ? "attest.commit-signer" : "attest.signature",
+                  "the commit's signature does not hold: " + why);
   }
   const X509RefStackPtr signers(CMS_get0_signers(cms.get()));
   if (!signers || sk_X509_num(signers.get()) != 1)

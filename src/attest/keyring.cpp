@@ -12,8 +12,8 @@ constexpr int k_highest_level_in_job = 1;
 
 [[nodiscard]] Status check_level(const KeyConfig& config) {
   const auto refuse = [&](std::string why, std::string hint) {
-    return fail(ErrorKind::config, "attest.keyring-level", "the key \"" + config.name + "\" " + std::move(why),
-                std::move(hint));
+    return fail(ErrorKind::config, "attest.keyring-level",
+                "the key \"" + config.name + "\" " + std::move(why), std::move(hint));
   };
   if (config.max_level < 0 || config.max_level > k_highest_level)
     return refuse("has no SLSA Build level from 0 to 3", "");

@@ -12,8 +12,9 @@
 
 namespace sluice::attest {
 
-// Where a key lives. In a build's own job, whoever controls the job controls the key: what it signs about builds
-// is SLSA Build level 1, whatever the document says. Only a signer that builds cannot reach can prove more.
+// Where a key lives. In a build's own job, whoever controls the job controls the key: what it signs about
+// builds is SLSA Build level 1, whatever the document says. Only a signer that builds cannot reach can prove
+// more.
 enum class KeyPlace : std::uint8_t { job, service };
 
 // A key as the configuration names it.
@@ -40,8 +41,8 @@ class Keyring {
   };
 
   // Codes: those of PublicKey::from_pem; attest.keyring-duplicate (one name or one key twice: a threshold
-  // must count keys, not spellings), attest.keyring-name, attest.keyring-interval, attest.keyring-level (a key
-  // in the job with a level above 1, a level outside of 0 to 3, or a level above 1 without a builder).
+  // must count keys, not spellings), attest.keyring-name, attest.keyring-interval, attest.keyring-level (a
+  // key in the job with a level above 1, a level outside of 0 to 3, or a level above 1 without a builder).
   [[nodiscard]] static Result<Keyring> build(std::vector<KeyConfig> keys);
 
   [[nodiscard]] const std::vector<Entry>& entries() const { return entries_; }
@@ -51,8 +52,8 @@ class Keyring {
   std::vector<Entry> entries_;
 };
 
-// The SLSA Build level of provenance signed by the key: by this table, never by the document. 0 if the key may
-// not speak for `builder_id` at all.
+// The SLSA Build level of provenance signed by the key: by this table, never by the document. 0 if the key
+// may not speak for `builder_id` at all.
 [[nodiscard]] int build_level(const KeyConfig& key, std::string_view builder_id);
 
 // Whether the key counts at `time`. Codes: attest.key-not-yet-valid, attest.key-expired, attest.key-revoked.

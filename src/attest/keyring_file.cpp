@@ -52,8 +52,9 @@ namespace {
 }
 
 [[nodiscard]] Result<KeyConfig> read_key(const json::Value& value) {
-  SLUICE_CHECK(only(value, "a key", {"name", "publicKey", "roles", "builder", "maxLevel", "place", "notBefore",
-                                     "notAfter", "revoked"}));
+  SLUICE_CHECK(only(
+      value, "a key",
+      {"name", "publicKey", "roles", "builder", "maxLevel", "place", "notBefore", "notAfter", "revoked"}));
   KeyConfig out;
   out.name = SLUICE_TRY(text_at(value, "name", true));
   out.pem = SLUICE_TRY(text_at(value, "publicKey", true));
@@ -108,8 +109,8 @@ namespace {
     const auto have = std::count_if(keyring.keys.begin(), keyring.keys.end(), has_role);
     if (needed >= 1 && needed <= static_cast<std::size_t>(have)) continue;
     return fail(ErrorKind::config, "attest.keyring-threshold",
-                "the threshold " + std::to_string(needed) + " of the role \"" + role + "\" is 0, or more than its " +
-                    std::to_string(have) + " keys");
+                "the threshold " + std::to_string(needed) + " of the role \"" + role +
+                    "\" is 0, or more than its " + std::to_string(have) + " keys");
   }
   return {};
 }
@@ -118,7 +119,8 @@ namespace {
   for (KeyConfig& key : keyring.keys) {
     if (key.name == name) return &key;
   }
-  return fail(ErrorKind::usage, "attest.keyring-name", "the keyring has no key \"" + std::string(name) + "\"");
+  return fail(ErrorKind::usage, "attest.keyring-name",
+              "the keyring has no key \"" + std::string(name) + "\"");
 }
 
 }  // namespace
@@ -153,7 +155,8 @@ std::string write_keyring(const KeyringFile& keyring) {
   json::Object out{{"version", 1}, {"keys", std::move(keys)}};
   if (!keyring.thresholds.empty()) {
     json::Object thresholds;
-    for (const auto& [role, needed] : keyring.thresholds) thresholds.set(role, static_cast<std::int64_t>(needed));
+    for (const auto& [role, needed] : keyring.thresholds)
+      thresholds.set(role, static_cast<std::int64_t>(needed));
     out.set("thresholds", std::move(thresholds));
   }
   return json::write(out) + "\n";
@@ -167,8 +170,8 @@ Status add_key(KeyringFile& keyring, KeyConfig key) {
   return {};
 }
 
-Status revoke_key(KeyringFile& keyring, std::string_view name, std::chrono::sys_seconds time, std::string reason,
-                  bool compromised) {
+Status revoke_key(KeyringFile& keyring, std::string_view name, std::chrono::sys_seconds time,
+                  std::string reason, bool compromised) {
   KeyConfig* key = SLUICE_TRY(find(keyring, name));
   if (reason.empty()) return fail(ErrorKind::usage, "attest.keyring-revoked", "a revocation needs a reason");
   const bool weaker = key->revoked_at && (*key->revoked_at < time || (key->compromised && !compromised));
@@ -183,8 +186,8 @@ Status revoke_key(KeyringFile& keyring, std::string_view name, std::chrono::sys_
   return {};
 }
 
-Status rotate_key(KeyringFile& keyring, std::string_view old_name, std::string new_name, const PublicKey& new_key,
-                  std::chrono::sys_seconds time, std::chrono::seconds overlap) {
+Status rotate_key(KeyringFile& keyring, std::string_view old_name, std::string new_name,
+                  const PublicKey& new_key, std::chrono::sys_seconds time, std::chrono::seconds overlap) {
   KeyringFile changed = keyring;
   KeyConfig* old = SLUICE_TRY(find(changed, old_name));
   if (old->revoked_at) {

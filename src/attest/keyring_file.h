@@ -1,5 +1,5 @@
-// The keyring file: whose signatures count, as a team keeps it beside its policy (docs/formats/keyring.md). JSON,
-// strict: an unknown member is an error, since it could be a restriction that we would silently drop.
+// The keyring file: whose signatures count, as a team keeps it beside its policy (docs/formats/keyring.md).
+// JSON, strict: an unknown member is an error, since it could be a restriction that we would silently drop.
 #pragma once
 
 #include <map>
@@ -20,8 +20,8 @@ struct KeyringFile {
   std::map<std::string, std::size_t> thresholds;  // role → different keys that must sign; 1 if not named
 };
 
-// Codes: attest.keyring-file (shape, version, unknown member), those of json::parse, and of Keyring::build (the
-// keys are checked as a whole), attest.keyring-threshold (more than keys that have the role, or 0).
+// Codes: attest.keyring-file (shape, version, unknown member), those of json::parse, and of Keyring::build
+// (the keys are checked as a whole), attest.keyring-threshold (more than keys that have the role, or 0).
 [[nodiscard]] Result<KeyringFile> parse_keyring(std::string_view text, std::string_view name);
 [[nodiscard]] std::string write_keyring(const KeyringFile& keyring);
 

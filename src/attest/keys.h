@@ -72,8 +72,8 @@ class PublicKey {
 // How a stored private key is protected by its passphrase.
 enum class KeyDerivation : std::uint8_t { scrypt, pbkdf2 };
 
-// Whoever can sign: a private key in this process, an agent, a token, a key service. Signatures are in the form
-// that PublicKey::verify takes.
+// Whoever can sign: a private key in this process, an agent, a token, a key service. Signatures are in the
+// form that PublicKey::verify takes.
 class Signer {
  public:
   virtual ~Signer() = default;

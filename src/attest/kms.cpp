@@ -24,14 +24,13 @@ constexpr std::string_view k_program = "sigstore-kms-";
 }
 
 // What a method returned: the object of its name. The exit status says nothing, by the protocol.
-[[nodiscard]] Result<json::Value> ask(const KmsOptions& options, ProcessRunner& runner, const std::string& method,
-                                      json::Object arguments, BytesView input) {
-  json::Object request{
-      {"initOptions", json::Object{{"protocolVersion", "v1"},
-                                   {"keyResourceID", options.key},
-                                   {"hashFunc", k_sha256},
-                                   {"rpcOptions", json::Object{}}}},
-      {"methodName", method}};
+[[nodiscard]] Result<json::Value> ask(const KmsOptions& options, ProcessRunner& runner,
+                                      const std::string& method, json::Object arguments, BytesView input) {
+  json::Object request{{"initOptions", json::Object{{"protocolVersion", "v1"},
+                                                    {"keyResourceID", options.key},
+                                                    {"hashFunc", k_sha256},
+                                                    {"rpcOptions", json::Object{}}}},
+                       {"methodName", method}};
   request.set(method, std::move(arguments));
   ProcessSpec spec;
   spec.argv = {options.plugin, "v1", json::write(request)};
@@ -41,7 +40,8 @@ constexpr std::string_view k_program = "sigstore-kms-";
   spec.head_bytes = k_max_kms_answer;
   auto run = runner.run(spec);
   if (!run) {
-    return fail(ErrorKind::tool, "attest.kms-plugin", "cannot run " + options.plugin + ": " + run.error().message);
+    return fail(ErrorKind::tool, "attest.kms-plugin",
+                "cannot run " + options.plugin + ": " + run.error().message);
   }
   if (run->timed_out) return bad_answer("did not answer in time");
   if (run->out.truncated() || !run->out.tail.empty()) return bad_answer("answers too much");
@@ -56,7 +56,8 @@ constexpr std::string_view k_program = "sigstore-kms-";
 }
 
 // Go reads members without regard to case, and versions of the protocol differ in it.
-[[nodiscard]] Result<Bytes> bytes_at(const json::Value& answer, std::string_view name, std::string_view old_name) {
+[[nodiscard]] Result<Bytes> bytes_at(const json::Value& answer, std::string_view name,
+                                     std::string_view old_name) {
   std::string_view text = answer.string_at(name);
   if (text.empty()) text = answer.string_at(old_name);
   auto bytes = from_base64(text);
@@ -81,11 +82,12 @@ Result<std::unique_ptr<KmsSigner>> KmsSigner::open(KmsOptions options, ProcessRu
 }
 
 Result<Bytes> KmsSigner::sign(BytesView message) const {
-  const json::Object options{{"signOptions", json::Object{{"rpcOptions", json::Object{}},
-                                                          {"messageOptions", json::Object{}}}}};
+  const json::Object options{
+      {"signOptions", json::Object{{"rpcOptions", json::Object{}}, {"messageOptions", json::Object{}}}}};
   const json::Value answer = SLUICE_TRY(ask(options_, *runner_, "signMessage", options, message));
   Bytes signature = SLUICE_TRY(bytes_at(answer, "signature", "Signature"));
-  if (!key_.verify(message, signature)) return bad_answer("returned a signature that does not hold for its key");
+  if (!key_.verify(message, signature))
+    return bad_answer("returned a signature that does not hold for its key");
   return signature;
 }
 

@@ -19,9 +19,9 @@ inline constexpr std::size_t k_max_kms_answer = 256u << 10;
 inline constexpr std::chrono::seconds k_kms_deadline{60};
 
 struct KmsOptions {
-  std::string plugin;        // absolute path; its name must be sigstore-kms-NAME
-  std::string key;           // "NAME://…"
-  Environment environment;   // handed to the plugin, which needs the service's credentials
+  std::string plugin;       // absolute path; its name must be sigstore-kms-NAME
+  std::string key;          // "NAME://…"
+  Environment environment;  // handed to the plugin, which needs the service's credentials
 };
 
 class KmsSigner final : public Signer {

@@ -83,16 +83,25 @@ Result<std::string> read_gpg_status(std::string_view status) {
   return std::move(*fingerprint);
 }
 
-Result<std::string> verify_openpgp(BytesView signature, BytesView payload, BytesView keys, const std::string& gpg,
-                                   ProcessRunner& runner) {
+Result<std::string> verify_openpgp(BytesView signature, BytesView payload, BytesView keys,
+                                   const std::string& gpg, ProcessRunner& runner) {
   if (!gpg.starts_with('/')) return fail(ErrorKind::config, "attest.gpg", "gpg's path must be absolute");
   const TempDirectory home = SLUICE_TRY(TempDirectory::create("sluice-gpg-"));
   SLUICE_CHECK(write_file_atomic(home.path() + "/signature", signature, 0600));
   const auto run = [&](std::vector<std::string> words, BytesView input) {
     ProcessSpec spec;
-    spec.argv = {gpg,       "--homedir",      home.path(),           "--batch",     "--no-options",
-                 "--no-tty", "--no-autostart", "--no-auto-key-locate", "--trust-model", "always",
-                 "--status-fd", "1"};
+    spec.argv = {gpg,
+                 "--homedir",
+                 home.path(),
+                 "--batch",
+                 "--no-options",
+                 "--no-tty",
+                 "--no-autostart",
+                 "--no-auto-key-locate",
+                 "--trust-model",
+                 "always",
+                 "--status-fd",
+                 "1"};
     spec.argv.insert(spec.argv.end(), words.begin(), words.end());
     spec.environment = {{"LC_ALL", "C"}, {"PATH", "/usr/bin:/bin"}};
     spec.input = std::string(input);

@@ -1,6 +1,7 @@
-// OpenPGP signatures, by the gpg program: OpenSSL has none of it. gpg gets a home of its own with only the keys
-// that are given, so that neither the user's keyring nor their configuration nor a key server has a say; what it
-// found is read from its status lines (doc/DETAILS of GnuPG), never from its messages or its exit status alone.
+// OpenPGP signatures, by the gpg program: OpenSSL has none of it. gpg gets a home of its own with only the
+// keys that are given, so that neither the user's keyring nor their configuration nor a key server has a say;
+// what it found is read from its status lines (doc/DETAILS of GnuPG), never from its messages or its exit
+// status alone.
 #pragma once
 
 #include <string>

@@ -34,11 +34,12 @@ constexpr unsigned long k_max_attribute = 16u << 10;
 
 [[nodiscard]] Status check(CK_RV value, const char* what) {
   if (value == CKR_OK) return {};
-  return refuse("attest.pkcs11", std::string("the token's module failed at ") + what + " with " + hex_code(value));
+  return refuse("attest.pkcs11",
+                std::string("the token's module failed at ") + what + " with " + hex_code(value));
 }
 
-// A loaded module. Never unloaded: modules start threads and register exit handlers of their own, and code that
-// is gone when these run ends the process.
+// A loaded module. Never unloaded: modules start threads and register exit handlers of their own, and code
+// that is gone when these run ends the process.
 struct Module {
   CK_FUNCTION_LIST* call = nullptr;
 
@@ -81,12 +82,12 @@ struct Module {
   std::vector<CK_SLOT_ID> fitting;
   for (const CK_SLOT_ID slot : slots) {
     CK_TOKEN_INFO info{};
-    if (module.call->C_GetTokenInfo(slot, &info) != CKR_OK || (info.flags & CKF_TOKEN_INITIALIZED) == 0) continue;
+    if (module.call->C_GetTokenInfo(slot, &info) != CKR_OK || (info.flags & CKF_TOKEN_INITIALIZED) == 0)
+      continue;
     if (token.empty() || label_of(info) == token) fitting.push_back(slot);
   }
   if (fitting.size() == 1) return fitting.front();
-  return refuse("attest.pkcs11-token",
-                std::to_string(fitting.size()) + " tokens fit \"" + token + "\"",
+  return refuse("attest.pkcs11-token", std::to_string(fitting.size()) + " tokens fit \"" + token + "\"",
                 "name one token by its label, and see that it is plugged in");
 }
 
@@ -122,8 +123,8 @@ struct Pkcs11Signer::Session {
     std::vector<CK_ATTRIBUTE> pattern{{CKA_CLASS, &kind, sizeof kind}};
     if (!label.empty()) pattern.push_back({CKA_LABEL, label.data(), label.size()});
     if (!id.empty()) pattern.push_back({CKA_ID, id.data(), id.size()});
-    SLUICE_CHECK(check(module.call->C_FindObjectsInit(handle, pattern.data(), pattern.size()),
-                       "C_FindObjectsInit"));
+    SLUICE_CHECK(
+        check(module.call->C_FindObjectsInit(handle, pattern.data(), pattern.size()), "C_FindObjectsInit"));
     std::array<CK_OBJECT_HANDLE, 2> found{};
     CK_ULONG count = 0;
     const Status status =
@@ -150,16 +151,20 @@ struct Pkcs11Signer::Session {
                                       der('\x30', der_number(modulus) + der_number(exponent))));
     }
     if (type != CKK_EC && type != CKK_EC_EDWARDS) {
-      return fail(ErrorKind::unsupported, "attest.key-algorithm", "the type of the token's key is not supported");
+      return fail(ErrorKind::unsupported, "attest.key-algorithm",
+                  "the type of the token's key is not supported");
     }
     const Bytes wrapped = SLUICE_TRY(attribute(object, CKA_EC_POINT));
     // An OCTET STRING around the point; some modules leave it out.
-    const bool octets = wrapped.size() > 2 && wrapped[0] == '\x04' &&
-                        static_cast<std::size_t>(static_cast<unsigned char>(wrapped[1])) == wrapped.size() - 2;
+    const bool octets =
+        wrapped.size() > 2 && wrapped[0] == '\x04' &&
+        static_cast<std::size_t>(static_cast<unsigned char>(wrapped[1])) == wrapped.size() - 2;
     const BytesView point = octets ? BytesView(wrapped).substr(2) : BytesView(wrapped);
-    if (type == CKK_EC_EDWARDS) return PublicKey::from_der(spki(internal::bytes_of_hex("300506032b6570"), point));
+    if (type == CKK_EC_EDWARDS)
+      return PublicKey::from_der(spki(internal::bytes_of_hex("300506032b6570"), point));
     const Bytes curve = SLUICE_TRY(attribute(object, CKA_EC_PARAMS));
-    return PublicKey::from_der(spki(der('\x30', internal::bytes_of_hex("06072a8648ce3d0201") + curve), point));
+    return PublicKey::from_der(
+        spki(der('\x30', internal::bytes_of_hex("06072a8648ce3d0201") + curve), point));
   }
 
   [[nodiscard]] Result<Bytes> sign(CK_MECHANISM_TYPE mechanism, Bytes data) const {
@@ -193,7 +198,8 @@ namespace {
 
 // r and s side by side, as tokens make them, into DER.
 [[nodiscard]] Result<Bytes> der_signature(const Bytes& raw) {
-  if (raw.empty() || raw.size() % 2 != 0) return refuse("attest.pkcs11", "the token's signature has an odd size");
+  if (raw.empty() || raw.size() % 2 != 0)
+    return refuse("attest.pkcs11", "the token's signature has an odd size");
   const BytesView view(raw);
   return der('\x30', der_number(view.substr(0, raw.size() / 2)) + der_number(view.substr(raw.size() / 2)));
 }
@@ -207,9 +213,9 @@ Result<std::unique_ptr<Pkcs11Signer>> Pkcs11Signer::open(const Pkcs11Options& op
   auto session = std::make_unique<Session>();
   session->module = SLUICE_TRY(Module::load(options.module));
   const CK_SLOT_ID slot = SLUICE_TRY(find_slot(session->module, options.token));
-  SLUICE_CHECK(check(session->module.call->C_OpenSession(slot, CKF_SERIAL_SESSION, nullptr, nullptr,
-                                                         &session->handle),
-                     "C_OpenSession"));
+  SLUICE_CHECK(
+      check(session->module.call->C_OpenSession(slot, CKF_SERIAL_SESSION, nullptr, nullptr, &session->handle),
+            "C_OpenSession"));
   session->open = true;
   if (options.pin != nullptr) SLUICE_CHECK(log_in(session->module, session->handle, *options.pin));
   session->key = SLUICE_TRY(session->find(CKO_PRIVATE_KEY, options.object, options.id));

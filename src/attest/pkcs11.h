@@ -1,7 +1,7 @@
 // Keys on a PKCS#11 token (smart card, HSM, SoftHSM), by talking to the token's module directly.
 //
-// OpenSSL's engine for this was rejected: it is deprecated, enumerates every key of the token, and one key of a
-// kind that it does not know hides all others. Here the token is asked for the one key that is wanted.
+// OpenSSL's engine for this was rejected: it is deprecated, enumerates every key of the token, and one key of
+// a kind that it does not know hides all others. Here the token is asked for the one key that is wanted.
 //
 // A module is a shared library that runs in this process: its path must be absolute, so that neither a search
 // path nor the current folder chooses what is loaded.
@@ -17,15 +17,15 @@
 namespace sluice::attest {
 
 struct Pkcs11Options {
-  std::string module;       // absolute path
-  std::string token;        // label of the token; empty if there is just one
-  std::string object;       // label of the key; may be empty if the id is given
-  std::string id;           // raw bytes of CKA_ID; may be empty if the label is given
+  std::string module;                // absolute path
+  std::string token;                 // label of the token; empty if there is just one
+  std::string object;                // label of the key; may be empty if the id is given
+  std::string id;                    // raw bytes of CKA_ID; may be empty if the label is given
   const SecretBytes* pin = nullptr;  // null: no login (a token with a protected path)
 };
 
-// "pkcs11:token=T;object=K;id=%01?module-path=/usr/lib/…" (RFC 7512, as far as it says these things). A PIN in
-// the URI is refused: command lines and configuration files are read by many. Codes: attest.pkcs11-uri.
+// "pkcs11:token=T;object=K;id=%01?module-path=/usr/lib/…" (RFC 7512, as far as it says these things). A PIN
+// in the URI is refused: command lines and configuration files are read by many. Codes: attest.pkcs11-uri.
 [[nodiscard]] Result<Pkcs11Options> parse_pkcs11_uri(std::string_view uri);
 
 class Pkcs11Signer final : public Signer {

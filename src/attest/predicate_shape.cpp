@@ -27,16 +27,17 @@ struct Shape {
   std::span<const Need> needs;
 };
 
-constexpr std::array<Need, 10> k_provenance{{{"buildDefinition.buildType", Kind::uri},
-                                             {"buildDefinition.externalParameters", Kind::object},
-                                             {"buildDefinition.internalParameters", Kind::object, false},
-                                             {"buildDefinition.resolvedDependencies", Kind::list, false},
-                                             {"buildDefinition.resolvedDependencies[].digest", Kind::digests, false},
-                                             {"runDetails.builder.id", Kind::uri},
-                                             {"runDetails.metadata.invocationId", Kind::text, false},
-                                             {"runDetails.metadata.startedOn", Kind::time, false},
-                                             {"runDetails.metadata.finishedOn", Kind::time, false},
-                                             {"runDetails.byproducts", Kind::list, false}}};
+constexpr std::array<Need, 10> k_provenance{
+    {{"buildDefinition.buildType", Kind::uri},
+     {"buildDefinition.externalParameters", Kind::object},
+     {"buildDefinition.internalParameters", Kind::object, false},
+     {"buildDefinition.resolvedDependencies", Kind::list, false},
+     {"buildDefinition.resolvedDependencies[].digest", Kind::digests, false},
+     {"runDetails.builder.id", Kind::uri},
+     {"runDetails.metadata.invocationId", Kind::text, false},
+     {"runDetails.metadata.startedOn", Kind::time, false},
+     {"runDetails.metadata.finishedOn", Kind::time, false},
+     {"runDetails.byproducts", Kind::list, false}}};
 
 constexpr std::array<Need, 3> k_provenance_v02{
     {{"builder.id", Kind::uri}, {"buildType", Kind::uri}, {"materials", Kind::list, false}}};
@@ -56,7 +57,8 @@ constexpr std::array<Need, 8> k_verdict{{{"verifier.id", Kind::uri},
                                          {"verifiedLevels", Kind::texts},
                                          {"inputAttestations[].digest", Kind::digests, false}}};
 
-constexpr std::array<Need, 3> k_scan{{{"findings", Kind::list}, {"gaps", Kind::list}, {"finishedOn", Kind::time}}};
+constexpr std::array<Need, 3> k_scan{
+    {{"findings", Kind::list}, {"gaps", Kind::list}, {"finishedOn", Kind::time}}};
 
 constexpr std::array<Need, 11> k_spdx{{{"spdxVersion", Kind::text},
                                        {"dataLicense", Kind::text},
@@ -105,8 +107,7 @@ constexpr std::array<Need, 6> k_link{{{"name", Kind::text},
 
 // npm's registry signs what it publishes; a statement without name and version binds no package
 // (GHSA-r2xv-vpr2-42m9).
-constexpr std::string_view k_publish_type =
-    "https://github.com/npm/attestation/tree/main/specs/publish/v0.1";
+constexpr std::string_view k_publish_type = "https://github.com/npm/attestation/tree/main/specs/publish/v0.1";
 constexpr std::array<Need, 3> k_publish{
     {{"name", Kind::text}, {"version", Kind::text}, {"registry", Kind::uri}}};
 
@@ -176,8 +177,8 @@ constexpr std::array<Shape, 12> k_shapes{{{predicate::k_provenance, k_provenance
 
 [[nodiscard]] std::string_view name_of(Kind kind) {
   constexpr std::array<std::string_view, 10> k_names{
-      "a text",         "a URI",         "an RFC 3339 time", "an object",       "a list", "a list of texts",
-      "a digest set", "a whole number", "PASSED or FAILED", "PASSED, WARNED or FAILED"};
+      "a text",          "a URI",        "an RFC 3339 time", "an object",        "a list",
+      "a list of texts", "a digest set", "a whole number",   "PASSED or FAILED", "PASSED, WARNED or FAILED"};
   return k_names.at(static_cast<std::size_t>(kind));
 }
 

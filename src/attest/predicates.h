@@ -64,12 +64,13 @@ struct ScanInput {
 // docs/formats/test-result.md for the mapping. No test at all is FAILED.
 [[nodiscard]] json::Object test_result_predicate(const TestReport& report, std::string_view tool_version);
 
-// in-toto runtime-trace v0.2 (docs/formats/runtime-trace.md). A trace that was not observed says so: it must not
-// be read as one of a program that did nothing.
+// in-toto runtime-trace v0.2 (docs/formats/runtime-trace.md). A trace that was not observed says so: it must
+// not be read as one of a program that did nothing.
 [[nodiscard]] json::Object runtime_trace_predicate(const RuntimeTrace& trace, const TestReport& tests,
                                                    std::string_view tool_version);
 
-// Our hardening predicate (docs/formats/hardening.md): what the hardening loop found and whether it was proven.
+// Our hardening predicate (docs/formats/hardening.md): what the hardening loop found and whether it was
+// proven.
 [[nodiscard]] json::Object hardening_predicate(const HardeningReport& report, const TestReport& tests,
                                                std::string_view tool_version);
 

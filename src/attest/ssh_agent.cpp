@@ -43,7 +43,8 @@ constexpr std::uint32_t k_max_agent_keys = 1024;
 Result<SshAgent> SshAgent::connect(const std::string& socket) {
   sockaddr_un address{};
   if (!socket.starts_with('/') || socket.size() >= sizeof address.sun_path) {
-    return fail(ErrorKind::usage, "attest.agent", "\"" + socket + "\" is no absolute path of an agent's socket",
+    return fail(ErrorKind::usage, "attest.agent",
+                "\"" + socket + "\" is no absolute path of an agent's socket",
                 "start ssh-agent, and see that SSH_AUTH_SOCK is set");
   }
   address.sun_family = AF_UNIX;
@@ -81,7 +82,8 @@ Result<Bytes> SshAgent::ask(BytesView request) const {
 
 Result<std::vector<AgentKey>> SshAgent::list() const {
   const Bytes answer = SLUICE_TRY(ask(Bytes(1, static_cast<char>(k_request_identities))));
-  if (static_cast<unsigned char>(answer[0]) != k_identities_answer) return bad_agent("it does not list its keys");
+  if (static_cast<unsigned char>(answer[0]) != k_identities_answer)
+    return bad_agent("it does not list its keys");
   SshReader reader(BytesView(answer).substr(1));
   const std::uint32_t count = SLUICE_TRY(reader.number());
   if (count > k_max_agent_keys) return bad_agent("it claims to hold too many keys");
@@ -122,9 +124,10 @@ Result<std::unique_ptr<AgentSigner>> AgentSigner::open(const std::string& socket
       fitting.push_back(std::move(item));
   }
   if (fitting.size() != 1) {
-    return fail(ErrorKind::usage, "attest.agent-key",
-                "ssh-agent has " + std::to_string(fitting.size()) + " keys that fit \"" + std::string(which) + "\"",
-                "name one by its fingerprint: `ssh-add -l` prints them");
+    return fail(
+        ErrorKind::usage, "attest.agent-key",
+        "ssh-agent has " + std::to_string(fitting.size()) + " keys that fit \"" + std::string(which) + "\"",
+        "name one by its fingerprint: `ssh-add -l` prints them");
   }
   return std::unique_ptr<AgentSigner>(new AgentSigner(std::move(agent), std::move(fitting.front().key)));
 }

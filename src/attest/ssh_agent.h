@@ -31,7 +31,8 @@ class SshAgent {
   // Keys of types that are not supported (security keys, certificates) are left out.
   [[nodiscard]] Result<std::vector<AgentKey>> list() const;
 
-  // In the form that PublicKey::verify takes. Code: attest.agent-refused (locked, not confirmed, no such key).
+  // In the form that PublicKey::verify takes. Code: attest.agent-refused (locked, not confirmed, no such
+  // key).
   [[nodiscard]] Result<Bytes> sign(const SshPublicKey& key, BytesView message) const;
 
  private:

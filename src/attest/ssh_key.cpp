@@ -118,8 +118,10 @@ void append_mpint(Bytes& out, const BIGNUM* number) {
   if (name != curve.ssh_name) return bad_key("type and curve differ");
   const BuilderPtr builder(OSSL_PARAM_BLD_new());
   if (!builder || !secret ||
-      OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, curve.openssl_name, 0) != 1 ||
-      OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(), point.size()) != 1 ||
+      OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, curve.openssl_name, 0) !=
+          1 ||
+      OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(), point.size()) !=
+          1 ||
       OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_PRIV_KEY, secret.get()) != 1) {
     return crypto_failure("reading an ECDSA key");
   }
@@ -191,7 +193,8 @@ Result<PrivateKey> parse_ssh_private_key(std::string_view pem) {
   const BytesView kdf = SLUICE_TRY(reader.string());
   SLUICE_TRY(reader.string());
   if (cipher != "none" || kdf != "none") {
-    return fail(ErrorKind::unsupported, "attest.ssh-encrypted", "the SSH key is encrypted with " + std::string(kdf),
+    return fail(ErrorKind::unsupported, "attest.ssh-encrypted",
+                "the SSH key is encrypted with " + std::string(kdf),
                 "load it into ssh-agent, or convert a copy: ssh-keygen -p -m PKCS8 -f COPY");
   }
   if (SLUICE_TRY(reader.number()) != 1) return bad_key("the file does not hold exactly one key");

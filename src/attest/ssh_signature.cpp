@@ -48,8 +48,8 @@ constexpr std::array<CurveType, 3> k_curves{
   const BytesView exponent = SLUICE_TRY(reader.string());
   const BytesView modulus = SLUICE_TRY(reader.string());
   // An mpint is an INTEGER of DER: two's complement, as short as possible (d2i checks the latter).
-  return PublicKey::from_der(
-      internal::spki(internal::bytes_of_hex("300d06092a864886f70d0101010500"), der('\x30', der('\x02', modulus) + der('\x02', exponent))));
+  return PublicKey::from_der(internal::spki(internal::bytes_of_hex("300d06092a864886f70d0101010500"),
+                                            der('\x30', der('\x02', modulus) + der('\x02', exponent))));
 }
 
 [[nodiscard]] Result<PublicKey> read_key(SshReader& reader, std::string_view type) {
@@ -170,7 +170,8 @@ Result<Bytes> usable_ssh_signature(const SshPublicKey& key, BytesView wire) {
 Result<std::string> make_ssh_signature(const Signer& signer, BytesView message, std::string_view name_space) {
   if (name_space.empty())
     return fail(ErrorKind::usage, "attest.ssh-namespace", "an SSH signature needs a namespace");
-  SshSignature item{SLUICE_TRY(ssh_public_key(signer.public_key())), std::string(name_space), "sha512", "", {}};
+  SshSignature item{
+      SLUICE_TRY(ssh_public_key(signer.public_key())), std::string(name_space), "sha512", "", {}};
   const Bytes data = SLUICE_TRY(signed_data(item, message));
   const Bytes raw = SLUICE_TRY(signer.sign(data));
   Bytes blob(k_magic);

@@ -33,7 +33,8 @@ namespace {
 
 [[nodiscard]] Status need_time(std::chrono::sys_seconds time, std::string_view what) {
   if (time.time_since_epoch().count() > 0) return {};
-  return fail(ErrorKind::invalid, "attest.predicate-time", "the time of " + std::string(what) + " is missing");
+  return fail(ErrorKind::invalid, "attest.predicate-time",
+              "the time of " + std::string(what) + " is missing");
 }
 
 [[nodiscard]] json::Object digest_json(const DigestSet& digests) {
@@ -103,10 +104,11 @@ Result<json::Object> vulns_predicate(const VulnsInput& input) {
   if (!input.scanner_version.empty()) scanner.set("version", clean_text(input.scanner_version));
   scanner.set("db", std::move(database));
   scanner.set("result", std::move(result));
-  return checked(predicate::k_vulns,
-                 json::Object{{"scanner", std::move(scanner)},
-                              {"metadata", json::Object{{"scanStartedOn", format_time(input.started_on)},
-                                                        {"scanFinishedOn", format_time(input.finished_on)}}}});
+  return checked(
+      predicate::k_vulns,
+      json::Object{{"scanner", std::move(scanner)},
+                   {"metadata", json::Object{{"scanStartedOn", format_time(input.started_on)},
+                                             {"scanFinishedOn", format_time(input.finished_on)}}}});
 }
 
 Result<json::Object> svr_predicate(const SvrInput& input) {
@@ -121,16 +123,17 @@ Result<json::Object> svr_predicate(const SvrInput& input) {
     policies.emplace_back(std::move(item));
   }
   json::Array properties;
-  for (const std::string& property : std::set<std::string>(input.properties.begin(), input.properties.end())) {
+  for (const std::string& property :
+       std::set<std::string>(input.properties.begin(), input.properties.end())) {
     if (property.empty())
       return fail(ErrorKind::invalid, "attest.predicate-shape", "a verified property has no name");
     properties.emplace_back(clean_text(property));
   }
-  return checked(predicate::k_svr,
-                 json::Object{{"verifier", json::Object{{"id", input.verifier_id},
-                                                        {"policies", std::move(policies)}}},
-                              {"timeCreated", format_time(input.time)},
-                              {"properties", std::move(properties)}});
+  return checked(
+      predicate::k_svr,
+      json::Object{{"verifier", json::Object{{"id", input.verifier_id}, {"policies", std::move(policies)}}},
+                   {"timeCreated", format_time(input.time)},
+                   {"properties", std::move(properties)}});
 }
 
 Result<json::Object> svr_predicate(const VerdictInput& input) {
@@ -178,8 +181,9 @@ Result<json::Object> link_predicate(const LinkInput& input) {
   json::Array materials;
   for (const Material& material : input.materials) {
     if (material.name.empty() || !names.insert(material.name).second) {
-      return fail(ErrorKind::invalid, "attest.link-material",
-                  "a material has no name, or the name of another one: \"" + clean_text(material.name) + "\"");
+      return fail(
+          ErrorKind::invalid, "attest.link-material",
+          "a material has no name, or the name of another one: \"" + clean_text(material.name) + "\"");
     }
     SLUICE_CHECK(check_digest_set(material.digest));
     materials.emplace_back(

@@ -35,7 +35,7 @@ struct VulnerabilityScore {
 };
 struct Vulnerability {
   std::string id;
-  std::vector<VulnerabilityScore> severity;                       // at least one
+  std::vector<VulnerabilityScore> severity;                      // at least one
   std::vector<std::pair<std::string, std::string>> annotations;  // package, installed and fixed version, …
 };
 struct VulnsInput {

@@ -30,7 +30,8 @@ constexpr const char* k_policy = "2.25.120720729072560020468145290321465866623";
 
 [[nodiscard]] IntegerPtr random_number() {
   const BignumPtr number(BN_new());
-  if (!number || BN_rand(number.get(), k_random_bits, BN_RAND_TOP_ANY, BN_RAND_BOTTOM_ANY) != 1) return nullptr;
+  if (!number || BN_rand(number.get(), k_random_bits, BN_RAND_TOP_ANY, BN_RAND_BOTTOM_ANY) != 1)
+    return nullptr;
   return IntegerPtr(BN_to_ASN1_INTEGER(number.get(), nullptr));
 }
 
@@ -58,14 +59,14 @@ Result<Bytes> make_timestamp_query(BytesView signature) {
   const ImprintPtr imprint(TS_MSG_IMPRINT_new());
   const Owned<X509_ALGOR, X509_ALGOR_free> algorithm(X509_ALGOR_new());
   const IntegerPtr nonce = random_number();
-  const bool made =
-      request && imprint && algorithm && nonce && TS_REQ_set_version(request.get(), 1) == 1 &&
-      X509_ALGOR_set0(algorithm.get(), OBJ_nid2obj(NID_sha256), V_ASN1_NULL, nullptr) == 1 &&
-      TS_MSG_IMPRINT_set_algo(imprint.get(), algorithm.get()) == 1 &&
-      TS_MSG_IMPRINT_set_msg(imprint.get(), reinterpret_cast<unsigned char*>(digest.data()),
-                             static_cast<int>(digest.size())) == 1 &&
-      TS_REQ_set_msg_imprint(request.get(), imprint.get()) == 1 &&
-      TS_REQ_set_nonce(request.get(), nonce.get()) == 1 && TS_REQ_set_cert_req(request.get(), 1) == 1;
+  const bool made = request && imprint && algorithm && nonce && TS_REQ_set_version(request.get(), 1) == 1 &&
+                    X509_ALGOR_set0(algorithm.get(), OBJ_nid2obj(NID_sha256), V_ASN1_NULL, nullptr) == 1 &&
+                    TS_MSG_IMPRINT_set_algo(imprint.get(), algorithm.get()) == 1 &&
+                    TS_MSG_IMPRINT_set_msg(imprint.get(), reinterpret_cast<unsigned char*>(digest.data()),
+                                           static_cast<int>(digest.size())) == 1 &&
+                    TS_REQ_set_msg_imprint(request.get(), imprint.get()) == 1 &&
+                    TS_REQ_set_nonce(request.get(), nonce.get()) == 1 &&
+                    TS_REQ_set_cert_req(request.get(), 1) == 1;
   if (!made) return crypto_failure("making a timestamp request");
   return der_of<i2d_TS_REQ>(request.get());
 }
@@ -117,8 +118,9 @@ Result<Bytes> LocalTimestampAuthority::answer(BytesView query) const {
                      TS_RESP_CTX_add_md(context.get(), EVP_sha384()) == 1 &&
                      TS_RESP_CTX_add_md(context.get(), EVP_sha512()) == 1;
   if (!ready) {
-    return fail(ErrorKind::config, "attest.timestamp-authority",
-                "the certificate or the key of the timestamp authority does not fit: " + take_openssl_error());
+    return fail(
+        ErrorKind::config, "attest.timestamp-authority",
+        "the certificate or the key of the timestamp authority does not fit: " + take_openssl_error());
   }
   const TsRespPtr response(TS_RESP_create_response(context.get(), input.get()));
   ERR_clear_error();

@@ -1,6 +1,7 @@
 // Getting an RFC 3161 timestamp over a signature: from an authority by HTTP, or from one of our own.
 //
-// An authority of our own is for private use: it proves as much as its key is kept away from the one who signs.
+// An authority of our own is for private use: it proves as much as its key is kept away from the one who
+// signs.
 #pragma once
 
 #include <functional>
@@ -34,7 +35,8 @@ class TimestampSource {
 [[nodiscard]] Status check_timestamp_answer(BytesView answer, BytesView query);
 
 // Posts `body` to `url` and returns the body of a 200 answer.
-using HttpPost = std::function<Result<Bytes>(const std::string& url, std::string_view content_type, BytesView body)>;
+using HttpPost =
+    std::function<Result<Bytes>(const std::string& url, std::string_view content_type, BytesView body)>;
 
 class HttpTimestampSource final : public TimestampSource {
  public:
@@ -53,8 +55,9 @@ class LocalTimestampAuthority final : public TimestampSource {
   LocalTimestampAuthority(PrivateKey key, Certificate certificate, const Clock& clock)
       : key_(std::move(key)), certificate_(std::move(certificate)), clock_(&clock) {}
   [[nodiscard]] Result<Bytes> stamp(BytesView signature) override;
-  // The answer to a DER TimeStampReq, as a server would send it. Requests that are malformed or ask for a hash
-  // that is not accepted get an answer that grants nothing. Code: attest.timestamp-authority (its own fault).
+  // The answer to a DER TimeStampReq, as a server would send it. Requests that are malformed or ask for a
+  // hash that is not accepted get an answer that grants nothing. Code: attest.timestamp-authority (its own
+  // fault).
   [[nodiscard]] Result<Bytes> answer(BytesView query) const;
 
  private:

@@ -83,7 +83,8 @@ struct Signed {
     return fail(ErrorKind::crypto, "attest.key-unknown", "no configured key made this signature",
                 hint.empty() ? "" : "it says it was made by the key " + hint);
   }
-  // Tools that write bare envelopes compute key ids in many ways; there only the id of another known key is a lie.
+  // Tools that write bare envelopes compute key ids in many ways; there only the id of another known key is a
+  // lie.
   const bool claims_other = item.bare ? keyring.find(hint) != nullptr : !hint.empty();
   if (claims_other && hint != signer->key.id()) {
     return fail(
@@ -101,9 +102,9 @@ struct Signed {
   std::vector<Moment> out;
   if (root == nullptr || root->timestamp_authorities.empty()) return out;
   for (const Bytes& token : item.timestamps) {
-    out.push_back(SLUICE_TRY(verify_timestamp(token, item.envelope.signatures.front().sig,
-                                              root->timestamp_authorities))
-                      .time);
+    out.push_back(
+        SLUICE_TRY(verify_timestamp(token, item.envelope.signatures.front().sig, root->timestamp_authorities))
+            .time);
   }
   std::sort(out.begin(), out.end());
   return out;
@@ -171,8 +172,7 @@ struct Signed {
                 "a clock is wrong: this machine's, or that of whoever signed");
   }
   if (!expected.max_age) return {};
-  if (!known)
-    return fail(ErrorKind::crypto, "attest.too-old", "the evidence does not say when it was made");
+  if (!known) return fail(ErrorKind::crypto, "attest.too-old", "the evidence does not say when it was made");
   if (made + *expected.max_age >= expected.now) return {};
   return fail(ErrorKind::crypto, "attest.too-old",
               "the evidence is of " + format_time(made) + ", older than " +
@@ -190,7 +190,8 @@ struct Signed {
   };
   const json::Value& predicate = statement.predicate;
   if (!expected.resource_uri.empty() && predicate.string_at("resourceUri") != expected.resource_uri) {
-    return refuse("attest.resource-uri", "the verdict is about \"" + std::string(predicate.string_at("resourceUri")) +
+    return refuse("attest.resource-uri", "the verdict is about \"" +
+                                             std::string(predicate.string_at("resourceUri")) +
                                              "\", not about " + expected.resource_uri);
   }
   const json::Value* verifier = predicate.find("verifier");
@@ -265,9 +266,9 @@ Result<ThresholdResult> verify_threshold(const std::vector<Bytes>& bundles, cons
       return item.statement.payload == verified->payload;
     });
     if (group == groups.end()) group = groups.insert(groups.end(), {*verified, {}});
-    const bool again = std::any_of(
-        group->signers.begin(), group->signers.end(),
-        [&](const SignatureFact& other) { return other.key_id == verified->signature.key_id; });
+    const bool again =
+        std::any_of(group->signers.begin(), group->signers.end(),
+                    [&](const SignatureFact& other) { return other.key_id == verified->signature.key_id; });
     if (!again) group->signers.push_back(verified->signature);
   }
   std::size_t most = 0;

@@ -28,11 +28,12 @@ struct Expectations {
   // The oldest evidence that counts. Age is counted from a verified timestamp if there is one, else from the
   // time that the statement states; a statement that states none is refused.
   std::optional<std::chrono::seconds> max_age;
-  // Timestamp authorities that are believed. With one, a bundle's timestamps are verified, and keys are judged
-  // at these times too. Null: timestamps prove nothing.
+  // Timestamp authorities that are believed. With one, a bundle's timestamps are verified, and keys are
+  // judged at these times too. Null: timestamps prove nothing.
   const TrustedRoot* trusted_root = nullptr;
-  // Of verification summaries: the resource and the verifier that they must be of, exactly, and whether only ones
-  // that passed count. Empty: any. A summary for one repository is else good for the same digest in every other.
+  // Of verification summaries: the resource and the verifier that they must be of, exactly, and whether only
+  // ones that passed count. Empty: any. A summary for one repository is else good for the same digest in
+  // every other.
   std::string resource_uri;
   std::string verifier_id;
   bool passed_only = false;
@@ -55,11 +56,11 @@ struct VerifiedStatement {
 
 // `bundle` may also be a bare DSSE envelope, as older tools store it; of its signatures one suffices.
 //
-// Codes, besides those of parse_bundle, parse_statement, check_predicate, match_subjects, verify_timestamp and
-// check_usable:
+// Codes, besides those of parse_bundle, parse_statement, check_predicate, match_subjects, verify_timestamp
+// and check_usable:
 //   attest.key-unknown           no key of the keyring made this signature
-//   attest.signature             the key that keyid or hint names is in the keyring, but its signature does not hold
-//   attest.keyid-hint-mismatch   the key that verified is another one than keyid or hint says
+//   attest.signature             the key that keyid or hint names is in the keyring, but its signature does
+//   not hold attest.keyid-hint-mismatch   the key that verified is another one than keyid or hint says
 //   attest.material              the bundle is signed with a certificate, not with a key
 //   attest.not-a-statement       a bare message signature: says nothing about a subject
 //   attest.payload-type          the payload is no in-toto statement by its type
@@ -67,27 +68,30 @@ struct VerifiedStatement {
 //   attest.role                  the key does not have the role
 //   attest.no-expectation        an expectation is empty: that would accept anything
 //   attest.too-old               older than max_age, or it does not say how old it is
-//   attest.resource-uri, attest.verifier-id, attest.verdict-failed   a summary of another resource or verifier, or
+//   attest.resource-uri, attest.verifier-id, attest.verdict-failed   a summary of another resource or
+//   verifier, or
 //                                one that did not pass; or no summary where these are demanded
 //   attest.time-future           its time has not come yet: a wrong clock, or a lie
 [[nodiscard]] Result<VerifiedStatement> verify_statement(BytesView bundle, const Keyring& keyring,
                                                          const Expectations& expected);
 
 // m of n: bundles over byte-identical statements, signed by at least `needed` different keys of the keyring.
-// Bundles that do not verify, or that sign other bytes, count for nothing; a key counts once. The result is the
-// first statement that has enough. Codes: attest.threshold (with what each bundle lacks), attest.no-expectation
-// (needed is 0), attest.limit.
+// Bundles that do not verify, or that sign other bytes, count for nothing; a key counts once. The result is
+// the first statement that has enough. Codes: attest.threshold (with what each bundle lacks),
+// attest.no-expectation (needed is 0), attest.limit.
 inline constexpr std::size_t k_max_threshold_bundles = 256;
 struct ThresholdResult {
-  VerifiedStatement statement;           // by the first of the signers
-  std::vector<SignatureFact> signers;    // all of them, in the order of the bundles
+  VerifiedStatement statement;         // by the first of the signers
+  std::vector<SignatureFact> signers;  // all of them, in the order of the bundles
 };
-[[nodiscard]] Result<ThresholdResult> verify_threshold(const std::vector<Bytes>& bundles, const Keyring& keyring,
-                                                       const Expectations& expected, std::size_t needed);
+[[nodiscard]] Result<ThresholdResult> verify_threshold(const std::vector<Bytes>& bundles,
+                                                       const Keyring& keyring, const Expectations& expected,
+                                                       std::size_t needed);
 
-// Replay: provenance of an older build for the same repository and ref than another verified one. `others` may
-// hold the statement itself. Codes: attest.not-newest, attest.no-time (without times there is no order).
-[[nodiscard]] Status check_newest(const VerifiedStatement& statement, const std::vector<VerifiedStatement>& others);
+// Replay: provenance of an older build for the same repository and ref than another verified one. `others`
+// may hold the statement itself. Codes: attest.not-newest, attest.no-time (without times there is no order).
+[[nodiscard]] Status check_newest(const VerifiedStatement& statement,
+                                  const std::vector<VerifiedStatement>& others);
 
 // Evidence as policy sees it. A signature that does not hold is a fact (`signature.verified` false, with the
 // problem and its code), since policy must name it; only what cannot be read at all is an error.

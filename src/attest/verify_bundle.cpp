@@ -21,22 +21,21 @@ namespace {
 
 // Names as in Fulcio's oid-info.md, extensions .9 to .23.
 constexpr int k_first_claim = 9;
-constexpr std::array<const char*, 15> k_claims{
-    "buildSignerURI",
-    "buildSignerDigest",
-    "runnerEnvironment",
-    "sourceRepositoryURI",
-    "sourceRepositoryDigest",
-    "sourceRepositoryRef",
-    "sourceRepositoryIdentifier",
-    "sourceRepositoryOwnerURI",
-    "sourceRepositoryOwnerIdentifier",
-    "buildConfigURI",
-    "buildConfigDigest",
-    "buildTrigger",
-    "runInvocationURI",
-    "sourceRepositoryVisibility",
-    "deploymentEnvironment"};
+constexpr std::array<const char*, 15> k_claims{"buildSignerURI",
+                                               "buildSignerDigest",
+                                               "runnerEnvironment",
+                                               "sourceRepositoryURI",
+                                               "sourceRepositoryDigest",
+                                               "sourceRepositoryRef",
+                                               "sourceRepositoryIdentifier",
+                                               "sourceRepositoryOwnerURI",
+                                               "sourceRepositoryOwnerIdentifier",
+                                               "buildConfigURI",
+                                               "buildConfigDigest",
+                                               "buildTrigger",
+                                               "runInvocationURI",
+                                               "sourceRepositoryVisibility",
+                                               "deploymentEnvironment"};
 
 // Who signed, as the bundle says and before anything is verified.
 struct BundleSigner {
@@ -62,7 +61,8 @@ struct BundleSigner {
     const bool known = std::find(k_claims.begin(), k_claims.end(), name) != k_claims.end();
     if (known && !value.empty() && !options.key_pem) continue;
     return fail(ErrorKind::usage, "attest.policy-option",
-                known ? "the demand on " + name + " is empty, or made of a key" : "there is no claim \"" + name + "\"",
+                known ? "the demand on " + name + " is empty, or made of a key"
+                      : "there is no claim \"" + name + "\"",
                 "claims are what a certificate says of a build: sourceRepositoryURI, sourceRepositoryRef, …");
   }
   if (!options.key_pem && options.certificate_identity.empty())

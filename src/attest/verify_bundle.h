@@ -31,8 +31,8 @@ struct BundleOptions {
   // … or an identity: both texts exactly, and never empty (an empty constraint would accept everybody).
   std::string certificate_identity;  // subject alternative name
   std::string certificate_issuer;    // OIDC issuer
-  // What the certificate must say of the build, by the names of VerifiedBundle::claims, exactly. A name that is
-  // not one of them is an error and never dropped (CVE-2026-48815); only together with an identity.
+  // What the certificate must say of the build, by the names of VerifiedBundle::claims, exactly. A name that
+  // is not one of them is an error and never dropped (CVE-2026-48815); only together with an identity.
   std::map<std::string, std::string> certificate_claims;
 
   // The artifact: its bytes, or its SHA-256.

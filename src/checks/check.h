@@ -29,8 +29,8 @@ struct RawFinding {
   // Set when a comment in the file excuses the finding ("# hadolint ignore=…"): the reason it gives, or the
   // comment.
   std::optional<std::string> suppressed;
-  // Of a suppressed finding: the peers' ids under which their own comment excuses it. The peer reports nothing
-  // here, so these are left out of the finding's aliases.
+  // Of a suppressed finding: the peers' ids under which their own comment excuses it. The peer reports
+  // nothing here, so these are left out of the finding's aliases.
   std::vector<std::string> excused_aliases;
   bool all_profile_only = false;  // of lesser weight than others of its rule: not shown by default
 };

@@ -11,7 +11,8 @@ namespace {
 constexpr std::uint64_t k_max_key_file = 64u << 10;
 constexpr long k_minutes_a_day = 1440;
 
-Status write_key(const std::string& path, const attest::PrivateKey& key, const attest::SecretBytes* passphrase) {
+Status write_key(const std::string& path, const attest::PrivateKey& key,
+                 const attest::SecretBytes* passphrase) {
   const attest::SecretBytes pem = SLUICE_TRY(key.to_pem(passphrase));
   return write_file_atomic(path, pem.view(), 0600);
 }
@@ -19,8 +20,9 @@ Status write_key(const std::string& path, const attest::PrivateKey& key, const a
 Result<int> make(const Arguments& arguments, Context& context) {
   const auto passphrase = SLUICE_TRY(read_passphrase(arguments, context));
   if (!passphrase && !arguments.has("unencrypted")) {
-    return fail(ErrorKind::usage, "cli.passphrase", "the authority's keys would be written unencrypted",
-                "give a passphrase by --passphrase-env, --passphrase-file or --passphrase-fd, or say --unencrypted");
+    return fail(
+        ErrorKind::usage, "cli.passphrase", "the authority's keys would be written unencrypted",
+        "give a passphrase by --passphrase-env, --passphrase-file or --passphrase-fd, or say --unencrypted");
   }
   const std::string folder = arguments.value("output") + "/";
   if (path_exists(folder + std::string(k_authority_root)))
@@ -38,8 +40,9 @@ Result<int> make(const Arguments& arguments, Context& context) {
                                  authority.issuing.pem() + authority.root.pem()));
   SLUICE_CHECK(write_file_atomic(folder + std::string(k_timestamp_certificate), authority.timestamp.pem()));
   // Last: with it, the folder is an authority.
-  SLUICE_CHECK(write_file_atomic(folder + std::string(k_authority_root),
-                                 attest::write_trusted_root(attest::trusted_root_of(authority, request)) + "\n"));
+  SLUICE_CHECK(
+      write_file_atomic(folder + std::string(k_authority_root),
+                        attest::write_trusted_root(attest::trusted_root_of(authority, request)) + "\n"));
   SLUICE_CHECK(print("trusted root: " + folder + std::string(k_authority_root) + "\nkeep " + folder +
                      std::string(k_authority_root_key) + " offline: only renewing the authority needs it\n"));
   return k_exit_ok;
@@ -48,15 +51,15 @@ Result<int> make(const Arguments& arguments, Context& context) {
 Result<int> certify(const Arguments& arguments, Context& context) {
   const auto passphrase = SLUICE_TRY(read_passphrase(arguments, context));
   const std::string folder = arguments.value("authority") + "/";
-  const attest::PrivateKey issuing_key =
-      SLUICE_TRY(read_private_key(folder + std::string(k_authority_key), passphrase ? &*passphrase : nullptr));
+  const attest::PrivateKey issuing_key = SLUICE_TRY(
+      read_private_key(folder + std::string(k_authority_key), passphrase ? &*passphrase : nullptr));
   const Bytes pem = SLUICE_TRY(read_file(folder + std::string(k_authority_chain), k_max_key_file));
   const std::vector<attest::Certificate> chain = SLUICE_TRY(attest::Certificate::list_from_pem(pem));
   const Bytes key_pem = SLUICE_TRY(read_file(arguments.value("public-key"), k_max_key_file));
   const long minutes = SLUICE_TRY(arguments.number("minutes", k_minutes_a_day, 1, 825 * k_minutes_a_day));
-  const attest::LeafRequest request{SLUICE_TRY(attest::PublicKey::from_pem(key_pem)), arguments.value("identity"),
-                                    arguments.value("issuer"), context.clock.now(),
-                                    std::chrono::seconds(60 * minutes)};
+  const attest::LeafRequest request{SLUICE_TRY(attest::PublicKey::from_pem(key_pem)),
+                                    arguments.value("identity"), arguments.value("issuer"),
+                                    context.clock.now(), std::chrono::seconds(60 * minutes)};
   const attest::Certificate leaf = SLUICE_TRY(attest::issue_certificate(request, chain.front(), issuing_key));
   SLUICE_CHECK(write_file_atomic(arguments.value("output"), leaf.pem()));
   return k_exit_ok;
@@ -65,9 +68,10 @@ Result<int> certify(const Arguments& arguments, Context& context) {
 }  // namespace
 
 Command key_authority_command() {
-  std::vector<OptionSpec> options{{"--output", "FOLDER", "where its keys, certificates and trusted root go", true},
-                                  {"--name", "NAME", "the organisation, as its certificates name it", true},
-                                  {"--unencrypted", "", "store the private keys without a passphrase"}};
+  std::vector<OptionSpec> options{
+      {"--output", "FOLDER", "where its keys, certificates and trusted root go", true},
+      {"--name", "NAME", "the organisation, as its certificates name it", true},
+      {"--unencrypted", "", "store the private keys without a passphrase"}};
   for (OptionSpec& option : passphrase_options()) options.push_back(std::move(option));
   return {"key authority", "Make a private certificate and timestamp authority",
           "sluice key authority --output authority --name Acme --passphrase-env AUTHORITY_PASSPHRASE",
@@ -84,7 +88,8 @@ Command key_certify_command() {
       {"--output", "FILE", "where the certificate (PEM) goes", true}};
   for (OptionSpec& option : passphrase_options()) options.push_back(std::move(option));
   return {"key certify", "Certify a signing key by a private authority",
-          "sluice key certify --authority authority --public-key ci.pub --identity https://ci.example/app --issuer "
+          "sluice key certify --authority authority --public-key ci.pub --identity https://ci.example/app "
+          "--issuer "
           "https://ci.example --output ci.pem",
           std::move(options), certify};
 }

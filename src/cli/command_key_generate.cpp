@@ -53,7 +53,12 @@ Result<int> run(const Arguments& arguments, Context& context) {
 Command key_generate_command() {
   std::vector<OptionSpec> options{
       {"--output", "PATH", "where the key goes: PATH.key (mode 0600) and PATH.pub", true},
-      {"--algorithm", "NAME", "default ecdsa-p256", false, false, {"ecdsa-p256", "ecdsa-p384", "ecdsa-p521", "ed25519", "rsa-pkcs1", "rsa-pss"}},
+      {"--algorithm",
+       "NAME",
+       "default ecdsa-p256",
+       false,
+       false,
+       {"ecdsa-p256", "ecdsa-p384", "ecdsa-p521", "ed25519", "rsa-pkcs1", "rsa-pss"}},
       {"--unencrypted", "", "store the private key without a passphrase"}};
   for (OptionSpec& option : passphrase_options()) options.push_back(std::move(option));
   return {"key generate", "Make a signing key (PKCS#8, ECDSA P-256 unless told otherwise)",

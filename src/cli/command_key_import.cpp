@@ -1,5 +1,5 @@
-// sluice key import: a private key of another tool (PKCS#8, cosign, OpenSSH) as a key file of ours, encrypted with
-// the same passphrase or with one of its own.
+// sluice key import: a private key of another tool (PKCS#8, cosign, OpenSSH) as a key file of ours, encrypted
+// with the same passphrase or with one of its own.
 #include "base/file.h"
 #include "cli/commands.h"
 #include "cli/passphrase.h"
@@ -29,8 +29,8 @@ Result<int> run(const Arguments& arguments, Context& context) {
       SLUICE_TRY(key->to_pem(passphrase && !arguments.has("unencrypted") ? &*passphrase : nullptr));
   SLUICE_CHECK(write_file_atomic(output + ".key", pem.view(), 0600));
   SLUICE_CHECK(write_file_atomic(output + ".pub", key->public_key().pem()));
-  SLUICE_CHECK(print("private key: " + output + ".key\npublic key:  " + output + ".pub\nkey id:      " +
-                     key->public_key().id() + "\n"));
+  SLUICE_CHECK(print("private key: " + output + ".key\npublic key:  " + output +
+                     ".pub\nkey id:      " + key->public_key().id() + "\n"));
   return k_exit_ok;
 }
 
@@ -43,8 +43,8 @@ Command key_import_command() {
       {"--unencrypted", "", "store the private key without a passphrase"}};
   for (OptionSpec& option : passphrase_options()) options.push_back(std::move(option));
   return {"key import", "Take over a private key of another tool",
-          "sluice key import cosign.key --output keys/release --passphrase-env COSIGN_PASSWORD", std::move(options),
-          run};
+          "sluice key import cosign.key --output keys/release --passphrase-env COSIGN_PASSWORD",
+          std::move(options), run};
 }
 
 }  // namespace sluice::cli

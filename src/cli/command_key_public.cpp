@@ -30,8 +30,8 @@ Command key_public_command() {
       {"--output", "FILE", "write it to this file and print its id (default: print the key)"},
       {"--kms-plugin", "FILE", "absolute path of sigstore-kms-NAME, for a key NAME://…"}};
   for (OptionSpec& option : passphrase_options()) options.push_back(std::move(option));
-  return {"key public", "Print the public half of a signing key", "sluice key public ssh-agent: --output me.pub",
-          std::move(options), run};
+  return {"key public", "Print the public half of a signing key",
+          "sluice key public ssh-agent: --output me.pub", std::move(options), run};
 }
 
 }  // namespace sluice::cli

@@ -39,8 +39,8 @@ Command key_resign_command() {
   for (OptionSpec& option : passphrase_options()) options.push_back(std::move(option));
   for (OptionSpec& option : signing_options()) options.push_back(std::move(option));
   return {"key resign", "Sign an old key's evidence anew, over the same bytes",
-          "sluice key resign --keyring keyring.json --key new.key --output resigned old/*.json", std::move(options),
-          run};
+          "sluice key resign --keyring keyring.json --key new.key --output resigned old/*.json",
+          std::move(options), run};
 }
 
 }  // namespace sluice::cli

@@ -69,7 +69,8 @@ Result<int> add(const Arguments& arguments, Context&) {
   key.roles = arguments.values("role");
   key.builder = arguments.value("builder");
   key.max_level = static_cast<int>(SLUICE_TRY(arguments.number("max-level", 1, 0, 3)));
-  key.place = arguments.value("place", "job") == "service" ? attest::KeyPlace::service : attest::KeyPlace::job;
+  key.place =
+      arguments.value("place", "job") == "service" ? attest::KeyPlace::service : attest::KeyPlace::job;
   SLUICE_CHECK(attest::add_key(ring, std::move(key)));
   SLUICE_CHECK(write_file_atomic(path, attest::write_keyring(ring)));
   return k_exit_ok;

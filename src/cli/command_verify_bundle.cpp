@@ -1,5 +1,5 @@
-// sluice verify bundle: Sigstore bundles over artifacts, offline: signed by this key, or by this identity under
-// this trusted root. One bundle, or a list of them in one go.
+// sluice verify bundle: Sigstore bundles over artifacts, offline: signed by this key, or by this identity
+// under this trusted root. One bundle, or a list of them in one go.
 #include <optional>
 
 #include "attest/claims.h"
@@ -27,7 +27,8 @@ struct Demands {
 Result<Demands> demands_of(const Arguments& arguments) {
   Demands out;
   if (arguments.has("trusted-root")) {
-    const Bytes text = SLUICE_TRY(read_file(arguments.value("trusted-root"), attest::k_max_trusted_root_bytes));
+    const Bytes text =
+        SLUICE_TRY(read_file(arguments.value("trusted-root"), attest::k_max_trusted_root_bytes));
     out.root = SLUICE_TRY(attest::parse_trusted_root(text));
   }
   if (arguments.has("key")) out.options.key_pem = SLUICE_TRY(read_file(arguments.value("key"), 64U << 10U));
@@ -82,9 +83,8 @@ json::Object facts_of(const attest::VerifiedBundle& verified) {
   }
   json::Array conflicts;
   for (const attest::ClaimConflict& conflict : attest::claim_conflicts(verified)) {
-    conflicts.emplace_back(json::Object{{"claim", conflict.claim},
-                                        {"certificate", conflict.certificate},
-                                        {"document", conflict.document}});
+    conflicts.emplace_back(json::Object{
+        {"claim", conflict.claim}, {"certificate", conflict.certificate}, {"document", conflict.document}});
   }
   out.set("claimConflicts", std::move(conflicts));
   return out;
@@ -134,8 +134,8 @@ Result<int> run_list(const Arguments& arguments, const Demands& demands) {
     ++all;
     good += verified ? 1U : 0U;
     out += verified ? "verified  " + escape_line(bundle) + "\n"
-                    : "REFUSED   " + escape_line(bundle) + ": " + escape_line(verified.error().message) + " [" +
-                          verified.error().code + "]\n";
+                    : "REFUSED   " + escape_line(bundle) + ": " + escape_line(verified.error().message) +
+                          " [" + verified.error().code + "]\n";
   }
   if (all == 0) return fail(ErrorKind::invalid, "cli.list", path + " lists nothing");
   SLUICE_CHECK(print(out + std::to_string(good) + " of " + std::to_string(all) + " verified\n"));
@@ -150,7 +150,8 @@ Result<int> run(const Arguments& arguments, Context&) {
     return run_list(arguments, demands);
   }
   if (!arguments.has("bundle") || !arguments.has("ARTIFACT"))
-    return fail(ErrorKind::usage, "cli.usage", "name the bundle by --bundle and the artifact, or --from-list FILE");
+    return fail(ErrorKind::usage, "cli.usage",
+                "name the bundle by --bundle and the artifact, or --from-list FILE");
   const attest::VerifiedBundle verified =
       SLUICE_TRY(verify_one(demands, arguments.value("bundle"), arguments.value("ARTIFACT")));
   std::string out = describe(verified);
@@ -175,8 +176,8 @@ Command verify_bundle_command() {
        {"--key", "FILE", "public key (PEM) that must have signed"},
        {"--certificate-identity", "TEXT", "subject alternative name that the certificate must have, exactly"},
        {"--certificate-oidc-issuer", "URL", "issuer that the certificate must name, exactly"},
-       {"--certificate-claim", "NAME=VALUE", "what the certificate must say of the build, exactly; may be repeated",
-        false, true},
+       {"--certificate-claim", "NAME=VALUE",
+        "what the certificate must say of the build, exactly; may be repeated", false, true},
        {"--type", "URI", "accepted predicate type; may be repeated (default: any)", false, true},
        {"--format", "FORMAT", "how to print what was verified", false, false, {"text", "json"}},
        {"--payload", "", "print the verified statement itself"}},

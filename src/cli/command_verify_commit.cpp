@@ -36,17 +36,18 @@ Result<attest::CommitTrust> trust_of(const Arguments& arguments) {
 Result<int> run(const Arguments& arguments, Context&) {
   const attest::CommitTrust trust = SLUICE_TRY(trust_of(arguments));
   SystemProcessRunner runner;
-  const git::ObjectSignature object =
-      SLUICE_TRY(git::read_object_signature(arguments.value("repository", "."), arguments.value("REVISION", "HEAD")));
+  const git::ObjectSignature object = SLUICE_TRY(
+      git::read_object_signature(arguments.value("repository", "."), arguments.value("REVISION", "HEAD")));
   auto signer = attest::verify_commit_signature(object.kind, object.signature, object.payload,
-                                                std::chrono::sys_seconds(std::chrono::seconds(object.time)), trust,
-                                                runner);
+                                                std::chrono::sys_seconds(std::chrono::seconds(object.time)),
+                                                trust, runner);
   if (!signer)
-    return fail(with_context(std::move(signer).error(), "verifying the " + object.type + " " + object.object));
+    return fail(
+        with_context(std::move(signer).error(), "verifying the " + object.type + " " + object.object));
   std::string out = "verified\n  " + object.type + "  " + object.object + "\n";
   if (!object.target.empty()) out += "  names    " + object.target + " (" + escape_line(object.name) + ")\n";
-  out += "  signer   " + escape_line(signer->name) + "\n  key      " + escape_line(signer->fingerprint) + " (" +
-         signer->kind + ")\n  stated   " +
+  out += "  signer   " + escape_line(signer->name) + "\n  key      " + escape_line(signer->fingerprint) +
+         " (" + signer->kind + ")\n  stated   " +
          format_time(std::chrono::sys_seconds(std::chrono::seconds(object.time))) + "\n";
   SLUICE_CHECK(print(out));
   return k_exit_ok;
@@ -55,16 +56,17 @@ Result<int> run(const Arguments& arguments, Context&) {
 }  // namespace
 
 Command verify_commit_command() {
-  return {"verify commit",
-          "Verify the signature of a commit or a tag",
-          "sluice verify commit v1.2 --allowed-signers .allowed_signers",
-          {{"REVISION", "REVISION", "commit or annotated tag (default: HEAD)"},
-           {"--repository", "FOLDER", "a folder of the repository (default: here)"},
-           {"--allowed-signers", "FILE", "SSH keys that may sign, as ssh-keygen(1) describes"},
-           {"--x509-root", "FILE", "root certificate (PEM) of those who may sign; may be repeated", false, true},
-           {"--openpgp-keys", "FILE", "exported OpenPGP public keys that may sign"},
-           {"--gpg", "FILE", "absolute path of gpg (default: /usr/bin/gpg)"}},
-          run};
+  return {
+      "verify commit",
+      "Verify the signature of a commit or a tag",
+      "sluice verify commit v1.2 --allowed-signers .allowed_signers",
+      {{"REVISION", "REVISION", "commit or annotated tag (default: HEAD)"},
+       {"--repository", "FOLDER", "a folder of the repository (default: here)"},
+       {"--allowed-signers", "FILE", "SSH keys that may sign, as ssh-keygen(1) describes"},
+       {"--x509-root", "FILE", "root certificate (PEM) of those who may sign; may be repeated", false, true},
+       {"--openpgp-keys", "FILE", "exported OpenPGP public keys that may sign"},
+       {"--gpg", "FILE", "absolute path of gpg (default: /usr/bin/gpg)"}},
+      run};
 }
 
 }  // namespace sluice::cli

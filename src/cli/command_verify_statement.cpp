@@ -51,8 +51,8 @@ Result<Trust> trust_of(const Arguments& arguments) {
   }
   out.keyring = SLUICE_TRY(attest::Keyring::build(std::move(keys)));
   const long least = static_cast<long>(out.threshold);
-  out.threshold = static_cast<std::size_t>(
-      SLUICE_TRY(arguments.number("threshold", least, 1, static_cast<long>(attest::k_max_threshold_bundles))));
+  out.threshold = static_cast<std::size_t>(SLUICE_TRY(
+      arguments.number("threshold", least, 1, static_cast<long>(attest::k_max_threshold_bundles))));
   return out;
 }
 
@@ -127,7 +127,8 @@ json::Object facts_of(const attest::VerifiedStatement& verified, const std::vect
   for (const SignatureFact& signer : signers) {
     json::Array roles;
     for (const std::string& role : signer.roles) roles.emplace_back(role);
-    who.emplace_back(json::Object{{"keyId", signer.key_id}, {"name", signer.key_name}, {"roles", std::move(roles)}});
+    who.emplace_back(
+        json::Object{{"keyId", signer.key_id}, {"name", signer.key_name}, {"roles", std::move(roles)}});
   }
   json::Object out{{"signers", std::move(who)}, {"predicateType", verified.statement.predicate_type}};
   json::Array times;
@@ -171,7 +172,8 @@ Result<int> run(const Arguments& arguments, Context& context) {
   attest::Expectations expected = SLUICE_TRY(expectations_of(arguments, context, type));
   std::optional<attest::TrustedRoot> root;
   if (arguments.has("trusted-root")) {
-    const Bytes text = SLUICE_TRY(read_file(arguments.value("trusted-root"), attest::k_max_trusted_root_bytes));
+    const Bytes text =
+        SLUICE_TRY(read_file(arguments.value("trusted-root"), attest::k_max_trusted_root_bytes));
     root = SLUICE_TRY(attest::parse_trusted_root(text));
     expected.trusted_root = &*root;
   }
@@ -179,8 +181,10 @@ Result<int> run(const Arguments& arguments, Context& context) {
   if (trust.threshold > 1) {
     std::vector<Bytes> bundles;
     for (const Candidate& candidate : found) bundles.push_back(candidate.bytes);
-    const auto enough = SLUICE_TRY(attest::verify_threshold(bundles, trust.keyring, expected, trust.threshold));
-    SLUICE_CHECK(show(arguments, std::to_string(enough.signers.size()) + " bundles", enough.statement, enough.signers));
+    const auto enough =
+        SLUICE_TRY(attest::verify_threshold(bundles, trust.keyring, expected, trust.threshold));
+    SLUICE_CHECK(show(arguments, std::to_string(enough.signers.size()) + " bundles", enough.statement,
+                      enough.signers));
     return k_exit_ok;
   }
   std::size_t good = 0;
@@ -206,27 +210,29 @@ Result<int> run(const Arguments& arguments, Context& context) {
 }  // namespace
 
 Command verify_statement_command() {
-  return {"verify statement",
-          "Verify a signed statement: signature, subject and type",
-          "sluice verify statement --evidence .sluice/evidence --key keys/pipeline.pub --subject sha256:… "
-          "--type verdict",
-          {{"--bundle", "FILE", "a Sigstore bundle or a DSSE envelope; several for --threshold", false, true},
-           {"--evidence", "FOLDER",
-            "an evidence store; every piece of the type is verified, one good one suffices"},
-           {"--key", "FILE", "public key (PEM) that may have signed; may be repeated", false, true},
-           {"--keyring", "FILE", "keyring file: keys with roles, validity, revocation and levels"},
-           {"--role", "ROLE", "the role that the key must have"},
-           {"--threshold", "N", "how many different keys must have signed the same bytes (default: the keyring's)"},
-           {"--subject", "DIGEST", "sha256:…, gitCommit:…, gitTree:…, or a file", true},
-           {"--type", "TYPE", "provenance, scan, test-result, verdict, spdx, … or a predicate type URI", true},
-           {"--max-age", "SECONDS", "the oldest evidence that counts"},
-           {"--trusted-root", "FILE", "trusted root (JSON) with the timestamp authorities that are believed"},
-           {"--resource-uri", "URI", "of a verdict: the resource that it must be about, exactly"},
-           {"--verifier-id", "URI", "of a verdict: the verifier that it must be by"},
-           {"--passed", "", "of a verdict: it must have passed"},
-           {"--format", "FORMAT", "how to print what was verified", false, false, {"text", "json"}},
-           {"--payload", "", "print the verified statement itself"}},
-          run};
+  return {
+      "verify statement",
+      "Verify a signed statement: signature, subject and type",
+      "sluice verify statement --evidence .sluice/evidence --key keys/pipeline.pub --subject sha256:… "
+      "--type verdict",
+      {{"--bundle", "FILE", "a Sigstore bundle or a DSSE envelope; several for --threshold", false, true},
+       {"--evidence", "FOLDER",
+        "an evidence store; every piece of the type is verified, one good one suffices"},
+       {"--key", "FILE", "public key (PEM) that may have signed; may be repeated", false, true},
+       {"--keyring", "FILE", "keyring file: keys with roles, validity, revocation and levels"},
+       {"--role", "ROLE", "the role that the key must have"},
+       {"--threshold", "N",
+        "how many different keys must have signed the same bytes (default: the keyring's)"},
+       {"--subject", "DIGEST", "sha256:…, gitCommit:…, gitTree:…, or a file", true},
+       {"--type", "TYPE", "provenance, scan, test-result, verdict, spdx, … or a predicate type URI", true},
+       {"--max-age", "SECONDS", "the oldest evidence that counts"},
+       {"--trusted-root", "FILE", "trusted root (JSON) with the timestamp authorities that are believed"},
+       {"--resource-uri", "URI", "of a verdict: the resource that it must be about, exactly"},
+       {"--verifier-id", "URI", "of a verdict: the verifier that it must be by"},
+       {"--passed", "", "of a verdict: it must have passed"},
+       {"--format", "FORMAT", "how to print what was verified", false, false, {"text", "json"}},
+       {"--payload", "", "print the verified statement itself"}},
+      run};
 }
 
 }  // namespace sluice::cli

@@ -47,10 +47,10 @@ struct KeyConfig {
 };
 
 struct SigningConfig {
-  std::string key;             // path of a key file, or a reference (cli/signer.h)
-  std::string passphrase_env;  // name of an environment variable; empty = the key is not encrypted
-  std::string kms_plugin;      // absolute path, for a key NAME://…
-  std::string certificate;     // path of a PEM file; empty = the key stands for itself
+  std::string key;                  // path of a key file, or a reference (cli/signer.h)
+  std::string passphrase_env;       // name of an environment variable; empty = the key is not encrypted
+  std::string kms_plugin;           // absolute path, for a key NAME://…
+  std::string certificate;          // path of a PEM file; empty = the key stands for itself
   std::string timestamp_authority;  // folder of a private authority
   std::string timestamp_url;        // of an RFC 3161 authority
 };

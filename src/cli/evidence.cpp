@@ -24,8 +24,8 @@ Result<Digest> sign_and_store(store::EvidenceStore& store, const attest::Signing
   return store.put(bundle, ref, std::string(predicate_type), now);
 }
 
-Result<Facts> read_facts(const store::EvidenceStore& store, const attest::Keyring& keyring,
-                         const Config&, std::vector<Subject> subjects, std::chrono::sys_seconds now) {
+Result<Facts> read_facts(const store::EvidenceStore& store, const attest::Keyring& keyring, const Config&,
+                         std::vector<Subject> subjects, std::chrono::sys_seconds now) {
   Facts facts;
   facts.now = now;
   for (const Subject& subject : subjects) {

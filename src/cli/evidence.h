@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "attest/keyring.h"
 #include "attest/bundle.h"
+#include "attest/keyring.h"
 #include "cli/config.h"
 #include "sluice/facts.h"
 #include "sluice/subject.h"
@@ -19,10 +19,10 @@ namespace sluice::cli {
                                             std::uint64_t size = 0);
 
 // Makes the statement, signs it, stores it; returns the evidence's digest.
-[[nodiscard]] Result<Digest> sign_and_store(store::EvidenceStore& store, const attest::SigningOptions& signing,
-                                            const Subject& subject, const store::SubjectRef& ref,
-                                            std::string_view predicate_type, json::Object predicate,
-                                            std::chrono::sys_seconds now);
+[[nodiscard]] Result<Digest> sign_and_store(store::EvidenceStore& store,
+                                            const attest::SigningOptions& signing, const Subject& subject,
+                                            const store::SubjectRef& ref, std::string_view predicate_type,
+                                            json::Object predicate, std::chrono::sys_seconds now);
 
 // All evidence about the subjects, each with the outcome of checking its signature; what cannot be read is
 // listed. Builder and level of each signature come from the configured keys.

@@ -1,4 +1,5 @@
-// From configured keys (`keys` and the file `keyring` of sluice.yaml) to a keyring: what gate and verify share.
+// From configured keys (`keys` and the file `keyring` of sluice.yaml) to a keyring: what gate and verify
+// share.
 #pragma once
 
 #include "attest/keyring.h"

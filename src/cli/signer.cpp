@@ -44,13 +44,14 @@ Result<std::unique_ptr<attest::Signer>> open_token(const std::string& uri, const
   return SLUICE_TRY(attest::Pkcs11Signer::open(options));
 }
 
-Result<std::unique_ptr<attest::Signer>> open_service(const SignerReference& reference, const Context& context) {
+Result<std::unique_ptr<attest::Signer>> open_service(const SignerReference& reference,
+                                                     const Context& context) {
   if (reference.kms_plugin.empty()) {
     return fail(ErrorKind::usage, "cli.signer", "the key " + reference.key + " needs its plugin's program",
                 "name it by its absolute path: --kms-plugin /usr/bin/sigstore-kms-NAME, or `kms_plugin`");
   }
-  return SLUICE_TRY(attest::KmsSigner::open({reference.kms_plugin, reference.key, context.environment},
-                                            process_runner()));
+  return SLUICE_TRY(
+      attest::KmsSigner::open({reference.kms_plugin, reference.key, context.environment}, process_runner()));
 }
 
 // Over libcurl, which is loaded at the first post and not before.
@@ -64,7 +65,8 @@ Result<Bytes> post(const std::string& url, std::string_view content_type, BytesV
   request.max_bytes = attest::k_max_timestamp_answer;
   remote::HttpResponse response = SLUICE_TRY(http->exchange(request));
   if (response.status == k_http_ok) return std::move(response.body);
-  return fail(ErrorKind::tool, "cli.timestamp", url + " answers with the status " + std::to_string(response.status));
+  return fail(ErrorKind::tool, "cli.timestamp",
+              url + " answers with the status " + std::to_string(response.status));
 }
 
 Result<std::unique_ptr<attest::TimestampSource>> open_timestamps(const SigningSource& source,
@@ -79,7 +81,8 @@ Result<std::unique_ptr<attest::TimestampSource>> open_timestamps(const SigningSo
   attest::PrivateKey key = SLUICE_TRY(read_private_key(folder + std::string(k_timestamp_key), passphrase));
   const Bytes pem = SLUICE_TRY(read_file(folder + std::string(k_timestamp_certificate), k_max_key_file));
   attest::Certificate certificate = SLUICE_TRY(attest::Certificate::from_pem(pem));
-  return std::make_unique<attest::LocalTimestampAuthority>(std::move(key), std::move(certificate), context.clock);
+  return std::make_unique<attest::LocalTimestampAuthority>(std::move(key), std::move(certificate),
+                                                           context.clock);
 }
 
 Result<Signing> open_all(const SigningSource& source, const attest::SecretBytes* passphrase,
@@ -127,10 +130,11 @@ Result<std::unique_ptr<attest::Signer>> open_signer(const SignerReference& refer
 }
 
 std::vector<OptionSpec> signing_options() {
-  return {{"--kms-plugin", "FILE", "absolute path of sigstore-kms-NAME, for a key NAME://…"},
-          {"--certificate", "FILE", "certificate (PEM) of the key, to stand in the bundle"},
-          {"--timestamp-authority", "FOLDER", "a private authority (`key authority`) that stamps the signature"},
-          {"--timestamp-url", "URL", "an RFC 3161 authority that stamps the signature"}};
+  return {
+      {"--kms-plugin", "FILE", "absolute path of sigstore-kms-NAME, for a key NAME://…"},
+      {"--certificate", "FILE", "certificate (PEM) of the key, to stand in the bundle"},
+      {"--timestamp-authority", "FOLDER", "a private authority (`key authority`) that stamps the signature"},
+      {"--timestamp-url", "URL", "an RFC 3161 authority that stamps the signature"}};
 }
 
 Result<Signing> open_signing(const Arguments& arguments, const Config& config, const Context& context) {

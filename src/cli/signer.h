@@ -1,5 +1,5 @@
-// What signs: a key by its reference, with the certificate and timestamps that go with it. Shared by everything
-// that signs. A reference is
+// What signs: a key by its reference, with the certificate and timestamps that go with it. Shared by
+// everything that signs. A reference is
 //   a path                      PKCS#8, cosign's or an OpenSSH key file
 //   ssh-agent:[WHICH]           a key in the agent at SSH_AUTH_SOCK, by fingerprint or comment
 //   pkcs11:…?module-path=/…     a key on a token; its PIN is the passphrase
@@ -31,7 +31,8 @@ struct Signing {
 
 // Files of a private authority's folder, as `key authority` writes them.
 inline constexpr std::string_view k_authority_root = "trusted_root.json";
-inline constexpr std::string_view k_authority_chain = "chain.pem";  // issuing certificate first, then the root
+inline constexpr std::string_view k_authority_chain =
+    "chain.pem";  // issuing certificate first, then the root
 inline constexpr std::string_view k_authority_key = "issuing.key";
 inline constexpr std::string_view k_authority_root_key = "root.key";
 inline constexpr std::string_view k_timestamp_key = "timestamp.key";

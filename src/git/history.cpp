@@ -43,7 +43,8 @@ using Stats = std::unique_ptr<git_diff_stats, Freed<git_diff_stats_free>>;
   return out;
 }
 
-[[nodiscard]] Status count_changes(git_repository* repository, git_commit* base, git_commit* head, Range& range) {
+[[nodiscard]] Status count_changes(git_repository* repository, git_commit* base, git_commit* head,
+                                   Range& range) {
   git_tree* raw_old = nullptr;
   git_tree* raw_new = nullptr;
   if (git_commit_tree(&raw_old, base) != 0) return fail_git("reading a tree");

@@ -26,7 +26,8 @@ struct ObjectSignature {
 
 // The commit or annotated tag that `revision` names ("HEAD", "v1.2", 40 hex). Code: git.revision (names
 // nothing of the kind), and those of read_source for opening.
-[[nodiscard]] Result<ObjectSignature> read_object_signature(const std::string& path, const std::string& revision);
+[[nodiscard]] Result<ObjectSignature> read_object_signature(const std::string& path,
+                                                            const std::string& revision);
 
 // The kind of an armoured signature by its first line.
 [[nodiscard]] std::string signature_kind(std::string_view armoured);

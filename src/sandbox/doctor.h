@@ -17,7 +17,7 @@ struct DoctorFact {
 };
 
 struct DoctorOptions {
-  std::string state_root;  // "" = the usual one
+  std::string state_root;   // "" = the usual one
   Environment environment;  // ours: PATH to look for engines in, and where they are
 };
 

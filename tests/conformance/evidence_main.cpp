@@ -29,7 +29,8 @@ Result<attest::VerifiedStatement> verify(const json::Value& vector) {
   expected.predicate_types = texts(vector, "types");
   expected.role = vector.string_at("role");
   expected.now = SLUICE_TRY(parse_time(vector.string_at("now")));
-  if (const json::Value* age = vector.find("max_age")) expected.max_age = std::chrono::seconds(*age->as_int());
+  if (const json::Value* age = vector.find("max_age"))
+    expected.max_age = std::chrono::seconds(*age->as_int());
   expected.resource_uri = vector.string_at("resource_uri");
   expected.verifier_id = vector.string_at("verifier_id");
   expected.passed_only = vector.find("passed") != nullptr;

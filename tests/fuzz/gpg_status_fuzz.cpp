@@ -1,4 +1,5 @@
-// gpg's status lines, and the URIs of tokens. A good signature needs a line that says so, and none against it.
+// gpg's status lines, and the URIs of tokens. A good signature needs a line that says so, and none against
+// it.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

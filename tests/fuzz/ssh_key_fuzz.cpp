@@ -1,5 +1,5 @@
-// OpenSSH private key files: the wire form goes in, armoured by us, so that mutations reach it. A key that is read
-// signs, and its signature holds.
+// OpenSSH private key files: the wire form goes in, armoured by us, so that mutations reach it. A key that is
+// read signs, and its signature holds.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -10,8 +10,8 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace sluice::attest;
-  static const AuthorityRequest k_request{"Fuzz", std::chrono::sys_seconds(std::chrono::seconds(1'700'000'000)),
-                                          k_authority_lifetime};
+  static const AuthorityRequest k_request{
+      "Fuzz", std::chrono::sys_seconds(std::chrono::seconds(1'700'000'000)), k_authority_lifetime};
   static const TrustedRoot k_root = trusted_root_of(make_authority(k_request).value(), k_request);
   static const sluice::Bytes k_query = make_timestamp_query("signature").value();
   const std::string_view answer(reinterpret_cast<const char*>(data), size);

@@ -31,10 +31,10 @@ Array mounts(const ToolSpec& spec) {
   };
   for (const Tmpfs& tmpfs : spec.run.tmpfs) {
     // runc before 1.2 puts the mode of the covered folder over ours; its owner it leaves alone.
-    list.emplace_back(mount(tmpfs.path, "tmpfs",
-                            {"nosuid", "nodev", "mode=1777", "uid=" + std::to_string(spec.identity.uid),
-                             "gid=" + std::to_string(spec.identity.gid),
-                             "size=" + std::to_string(tmpfs.size_bytes)}));
+    list.emplace_back(
+        mount(tmpfs.path, "tmpfs",
+              {"nosuid", "nodev", "mode=1777", "uid=" + std::to_string(spec.identity.uid),
+               "gid=" + std::to_string(spec.identity.gid), "size=" + std::to_string(tmpfs.size_bytes)}));
   }
   return list;
 }
@@ -53,7 +53,8 @@ Object resources(const Limits& limits) {
 
 Array namespaces(bool user) {
   Array list;
-  for (const char* type : {"pid", "network", "ipc", "uts", "mount", "cgroup"}) list.emplace_back(Object{{"type", type}});
+  for (const char* type : {"pid", "network", "ipc", "uts", "mount", "cgroup"})
+    list.emplace_back(Object{{"type", type}});
   if (user) list.emplace_back(Object{{"type", "user"}});
   return list;
 }
@@ -62,32 +63,34 @@ Array namespaces(bool user) {
 
 json::Value process_json(const ToolSpec& spec) {
   Array env;
-  for (const auto& [name, value] : environment_of(spec.run, spec.identity)) env.emplace_back(name + "=" + value);
+  for (const auto& [name, value] : environment_of(spec.run, spec.identity))
+    env.emplace_back(name + "=" + value);
   Array capabilities;
-  for (const std::string& name : capability_names(spec.run.capabilities)) capabilities.emplace_back("CAP_" + name);
+  for (const std::string& name : capability_names(spec.run.capabilities))
+    capabilities.emplace_back("CAP_" + name);
   Array groups;
   for (const std::uint32_t group : spec.identity.groups) groups.emplace_back(std::uint64_t{group});
   Object user{{"uid", std::uint64_t{spec.identity.uid}}, {"gid", std::uint64_t{spec.identity.gid}}};
   if (!spec.user_namespace) user.set("additionalGids", std::move(groups));
-  return Object{{"terminal", false},
-                {"user", std::move(user)},
-                {"args", texts(spec.run.argv)},
-                {"env", std::move(env)},
-                {"cwd", spec.run.workdir.empty() ? "/" : spec.run.workdir},
-                {"capabilities",
-                 Object{{"bounding", capabilities}, {"effective", capabilities}, {"permitted", capabilities}}},
-                {"noNewPrivileges", true}};
+  return Object{
+      {"terminal", false},
+      {"user", std::move(user)},
+      {"args", texts(spec.run.argv)},
+      {"env", std::move(env)},
+      {"cwd", spec.run.workdir.empty() ? "/" : spec.run.workdir},
+      {"capabilities",
+       Object{{"bounding", capabilities}, {"effective", capabilities}, {"permitted", capabilities}}},
+      {"noNewPrivileges", true}};
 }
 
 json::Value bundle_config(const ToolSpec& spec, const json::Value& seccomp) {
   Object linux_part{
       {"namespaces", namespaces(spec.user_namespace)},
       {"seccomp", seccomp},
-      {"maskedPaths", texts({"/proc/acpi", "/proc/asound", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
-                             "/proc/sched_debug", "/proc/scsi", "/proc/timer_list", "/proc/timer_stats",
-                             "/sys/firmware"})},
-      {"readonlyPaths",
-       texts({"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"})}};
+      {"maskedPaths",
+       texts({"/proc/acpi", "/proc/asound", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
+              "/proc/sched_debug", "/proc/scsi", "/proc/timer_list", "/proc/timer_stats", "/sys/firmware"})},
+      {"readonlyPaths", texts({"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"})}};
   if (spec.user_namespace) {
     // One id, as the kernel allows without a helper; runc wants it to be root inside.
     const auto map = [](std::uint64_t outside) {

@@ -87,7 +87,8 @@ Result<Fd> connect_here(const Address& address, std::chrono::milliseconds timeou
 // A thread enters the network namespace; the socket stays in it when the thread is gone.
 Result<Fd> connect_as_guest(int name_space, const Address& address, std::chrono::milliseconds timeout) {
   if (::setns(name_space, CLONE_NEWNET) == 0) return connect_here(address, timeout);
-  if (errno == EPERM) return fail(ErrorKind::unsupported, "sandbox.unsupported", "entering the network is not allowed");
+  if (errno == EPERM)
+    return fail(ErrorKind::unsupported, "sandbox.unsupported", "entering the network is not allowed");
   return fail_errno("sandbox.setup", "entering the container's network", errno);
 }
 
@@ -111,7 +112,8 @@ Result<Fd> connect_by_child(int pidfd, const Address& address, std::chrono::mill
       answer = made.error().code == "sandbox.refused-connection" ? ECONNREFUSED : EIO;
     }
     std::string text = std::to_string(answer);
-    static_cast<void>(send_message(theirs.get(), text, socket.valid() ? std::vector<int>{socket.get()} : std::vector<int>{}));
+    static_cast<void>(send_message(theirs.get(), text,
+                                   socket.valid() ? std::vector<int>{socket.get()} : std::vector<int>{}));
     ::_exit(0);
   }
   theirs.reset();
@@ -121,9 +123,11 @@ Result<Fd> connect_by_child(int pidfd, const Address& address, std::chrono::mill
   if (!message) return tl::unexpected(std::move(message.error()));
   if (message->fds.size() == 1) return std::move(message->fds[0]);
   const std::uint32_t error = parse_u32(message->bytes).value_or(EIO);
-  if (error == ECONNREFUSED) return fail(ErrorKind::io, "sandbox.refused-connection", "connecting: nobody listens");
+  if (error == ECONNREFUSED)
+    return fail(ErrorKind::io, "sandbox.refused-connection", "connecting: nobody listens");
   if (error == EPERM) {
-    return fail(ErrorKind::unsupported, "sandbox.unsupported", "entering the container's network is not allowed");
+    return fail(ErrorKind::unsupported, "sandbox.unsupported",
+                "entering the container's network is not allowed");
   }
   return fail(ErrorKind::io, "sandbox.setup", "connecting in the container failed");
 }
@@ -147,7 +151,8 @@ ProcessInfo process_of(const std::string& folder) {
 
 }  // namespace
 
-Result<Fd> connect_in(pid_t pid, const std::string& address, std::uint16_t port, std::chrono::milliseconds timeout) {
+Result<Fd> connect_in(pid_t pid, const std::string& address, std::uint16_t port,
+                      std::chrono::milliseconds timeout) {
   const Address to = SLUICE_TRY(address_of(address, port));
   SLUICE_CHECK(check_elsewhere(pid, "net"));
   const Fd name_space(::open(("/proc/" + std::to_string(pid) + "/ns/net").c_str(), O_RDONLY | O_CLOEXEC));

@@ -18,12 +18,13 @@ struct Leftover {
   friend bool operator==(const Leftover&, const Leftover&) = default;
 };
 
-// What the journal says was made and not removed, in order, containers first. Lines that are none of these are
-// passed over; so are names that are not of our form, for the file could have been written by anybody who is us.
+// What the journal says was made and not removed, in order, containers first. Lines that are none of these
+// are passed over; so are names that are not of our form, for the file could have been written by anybody who
+// is us.
 [[nodiscard]] std::vector<Leftover> leftovers(std::string_view journal);
 
-// Removes them with the tools of our PATH. `run_path` is the run's directory. What fails goes to `problems`; that
-// something was gone already is no problem.
+// Removes them with the tools of our PATH. `run_path` is the run's directory. What fails goes to `problems`;
+// that something was gone already is no problem.
 void remove_leftovers(const std::vector<Leftover>& list, const std::string& run_path,
                       std::vector<std::string>& problems);
 

@@ -22,8 +22,9 @@ constexpr std::size_t k_max_listeners = 1024;    // of one container: one for ea
 constexpr int k_message_ms = 5'000;
 
 bool is_runtime(std::string_view program) {
-  return program.starts_with("/memfd:runc_cloned") || program.starts_with("memfd:runc_cloned") || program == "memory" ||
-         program.ends_with("/runc") || program.ends_with("/crun") || program.find("runc_cloned") != std::string_view::npos;
+  return program.starts_with("/memfd:runc_cloned") || program.starts_with("memfd:runc_cloned") ||
+         program == "memory" || program.ends_with("/runc") || program.ends_with("/crun") ||
+         program.find("runc_cloned") != std::string_view::npos;
 }
 
 // The position of the filter's descriptor among those sent.
@@ -61,9 +62,14 @@ Result<std::unique_ptr<SeccompListener>> SeccompListener::start(const std::strin
 }
 
 SeccompListener::SeccompListener(Fd socket, Fd stop, CallPolicy policy, std::shared_ptr<DigestCache> image)
-    : socket_(std::move(socket)), stop_(std::move(stop)), policy_(std::move(policy)), image_(std::move(image)) {}
+    : socket_(std::move(socket)),
+      stop_(std::move(stop)),
+      policy_(std::move(policy)),
+      image_(std::move(image)) {}
 
-SeccompListener::~SeccompListener() { end(); }
+SeccompListener::~SeccompListener() {
+  end();
+}
 
 void SeccompListener::end() {
   const std::uint64_t one = 1;
@@ -132,7 +138,14 @@ Trace SeccompListener::finish() {
 }
 
 void drop_runtime(Trace& trace) {
-  std::erase_if(trace.syscalls, [](const SyscallSeen& seen) { return is_runtime(seen.program); });
+  // The runtime's last call starts the container's program, so that one belongs to the container.
+  for (SyscallSeen& seen : trace.syscalls) {
+    if (seen.name.starts_with("execve") && is_runtime(seen.program)) seen.program.clear();
+  }
+  // The exec that starts the program is the container's, though the runtime makes it.
+  std::erase_if(trace.syscalls, [](const SyscallSeen& seen) {
+    return is_runtime(seen.program) && seen.name != "execve" && seen.name != "execveat";
+  });
   std::erase_if(trace.files, [](const FileSeen& seen) { return is_runtime(seen.program); });
   std::erase_if(trace.network, [](const NetworkSeen& seen) { return is_runtime(seen.program); });
   std::erase_if(trace.identity, [](const IdentitySeen& seen) { return is_runtime(seen.program); });

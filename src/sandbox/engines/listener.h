@@ -1,9 +1,9 @@
 // Observation through another runtime: a call filter may name a socket (`listenerPath`, runtime-spec
-// config-linux.md#containerprocessstate) to which the runtime sends the filter's listener; our supervisor then
-// answers it as it does for the embedded engine.
+// config-linux.md#containerprocessstate) to which the runtime sends the filter's listener; our supervisor
+// then answers it as it does for the embedded engine.
 //
-// What differs: `write` cannot be watched (runc refuses it), and what the runtime itself calls between loading the
-// filter and starting the program is seen too; it is left out again by the program that made it.
+// What differs: `write` cannot be watched (runc refuses it), and what the runtime itself calls between
+// loading the filter and starting the program is seen too; it is left out again by the program that made it.
 #pragma once
 
 #include <memory>
@@ -25,7 +25,8 @@ inline constexpr std::string_view k_unwatched_call = "write";
 class SeccompListener {
  public:
   // Listens at `path`, which must not exist. Code: sandbox.listener.
-  [[nodiscard]] static Result<std::unique_ptr<SeccompListener>> start(const std::string& path, CallPolicy policy,
+  [[nodiscard]] static Result<std::unique_ptr<SeccompListener>> start(const std::string& path,
+                                                                      CallPolicy policy,
                                                                       std::shared_ptr<DigestCache> image);
   ~SeccompListener();
   SeccompListener(const SeccompListener&) = delete;

@@ -11,7 +11,8 @@ namespace {
 
 constexpr std::chrono::minutes k_save_deadline{10};
 
-// The whole way to a container of an image that holds nothing: that its program is missing is the right answer.
+// The whole way to a container of an image that holds nothing: that its program is missing is the right
+// answer.
 Result<std::string> try_tool(EngineKind kind, const EngineOptions& options) {
   const std::unique_ptr<ToolEngine> engine = SLUICE_TRY(ToolEngine::create(kind, options));
   const TempDirectory folder = SLUICE_TRY(TempDirectory::create());
@@ -24,7 +25,8 @@ Result<std::string> try_tool(EngineKind kind, const EngineOptions& options) {
   run_spec.argv = {"/nothing"};
   const RunResult result = SLUICE_TRY(run(*engine, *prepared, run_spec));
   const EngineFacts facts = engine->probe();
-  if (result.fault == StartFault::not_found) return engine->version() + ", " + std::string(to_string(facts.tier));
+  if (result.fault == StartFault::not_found)
+    return engine->version() + ", " + std::string(to_string(facts.tier));
   return fail(ErrorKind::unsupported, "sandbox.unsupported", engine->version() + ": " + result.fault_message);
 }
 

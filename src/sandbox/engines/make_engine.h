@@ -12,8 +12,8 @@
 namespace sluice::sandbox {
 
 struct EngineOptions {
-  std::string state_root;  // "" = the usual one (state.h)
-  int cancel_fd = -1;      // readable = stop (interrupt.h)
+  std::string state_root;   // "" = the usual one (state.h)
+  int cancel_fd = -1;       // readable = stop (interrupt.h)
   Environment environment;  // ours: PATH, and where engines are
 };
 
@@ -28,8 +28,8 @@ struct EngineTrial {
 };
 [[nodiscard]] EngineTrial try_engine(EngineKind kind, const EngineOptions& options);
 
-// Writes an image of an engine's own store to an archive, for image::Image::open. Nothing is pulled: what is not
-// there is an error (sandbox.no-image). A reference by digest is looked up as such by the engine. Code
+// Writes an image of an engine's own store to an archive, for image::Image::open. Nothing is pulled: what is
+// not there is an error (sandbox.no-image). A reference by digest is looked up as such by the engine. Code
 // sandbox.unsupported: an engine without a store.
 [[nodiscard]] Status export_image(EngineKind kind, const EngineOptions& options, const std::string& reference,
                                   const std::string& archive);

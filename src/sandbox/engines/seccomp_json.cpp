@@ -74,7 +74,8 @@ Array architectures() {
 class Watch {
  public:
   Watch(const std::optional<SyscallProfile>& profile, ObserveMode observe, const std::string& listener)
-      : names_(profile), observe_(listener.empty() ? ObserveMode::none : observe),
+      : names_(profile),
+        observe_(listener.empty() ? ObserveMode::none : observe),
         records_(!listener.empty() && profile && profile->miss == SyscallProfile::Miss::record) {}
   [[nodiscard]] bool records() const { return records_; }
   [[nodiscard]] bool watches(const std::string& name) const {

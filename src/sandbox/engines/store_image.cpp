@@ -23,7 +23,9 @@ Result<std::array<char, k_block>> header(const std::string& name, std::uint64_t 
   if (name.size() > 99 || size > k_max_member)
     return fail(ErrorKind::limit, "sandbox.image-size", "a layer is too large to be loaded: " + name);
   std::array<char, k_block> block{};
-  const auto put = [&](std::size_t at, const std::string& text) { std::memcpy(block.data() + at, text.data(), text.size()); };
+  const auto put = [&](std::size_t at, const std::string& text) {
+    std::memcpy(block.data() + at, text.data(), text.size());
+  };
   const auto octal = [](std::uint64_t value, std::size_t digits) {
     std::string text(digits, '0');
     for (std::size_t i = digits; i-- > 0; value >>= 3) text[i] = static_cast<char>('0' + (value & 7));
@@ -76,7 +78,9 @@ class Archive {
   Status finish() { return write_all(fd_.get(), std::string(2 * k_block, '\0')); }
 
  private:
-  Status pad(std::uint64_t size) { return write_all(fd_.get(), std::string((k_block - size % k_block) % k_block, '\0')); }
+  Status pad(std::uint64_t size) {
+    return write_all(fd_.get(), std::string((k_block - size % k_block) % k_block, '\0'));
+  }
   Fd fd_;
 };
 
@@ -98,8 +102,7 @@ Status write_loadable(const image::Image& image, const std::string& name, const 
     const std::string file = image.layers()[i].diff_id.hex() + ".tar";
     files.emplace_back(file);
     if (!written.insert(file).second) continue;
-    SLUICE_CHECK(
-        image.with_layer_stream(i, [&](image::ByteSource& tar) { return archive.add(file, tar); }));
+    SLUICE_CHECK(image.with_layer_stream(i, [&](image::ByteSource& tar) { return archive.add(file, tar); }));
   }
   const std::string config = image.config_digest().hex() + ".json";
   SLUICE_CHECK(archive.add(config, image.config_bytes()));
@@ -116,7 +119,8 @@ Status load_image(const ToolRunner& runner, const image::Image& image, const std
   auto loaded = written ? runner.output({"", "load", "--input", path}, k_load_deadline)
                         : Result<std::string>(tl::unexpected(written.error()));
   ::unlink(path.c_str());
-  if (!loaded) return tl::unexpected(with_context(std::move(loaded.error()), "giving the image to the engine"));
+  if (!loaded)
+    return tl::unexpected(with_context(std::move(loaded.error()), "giving the image to the engine"));
   const std::string layers =
       SLUICE_TRY(runner.output({"", "image", "inspect", "--format", "{{json .RootFS.Layers}}", name}));
   const json::Value value = SLUICE_TRY(json::parse(layers, "image inspect"));

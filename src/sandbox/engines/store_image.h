@@ -10,10 +10,11 @@
 namespace sluice::sandbox {
 
 // Writes the image as `docker load` takes it: configuration and uncompressed layers, both as they are.
-[[nodiscard]] Status write_loadable(const image::Image& image, const std::string& name, const std::string& path);
+[[nodiscard]] Status write_loadable(const image::Image& image, const std::string& name,
+                                    const std::string& path);
 
-// Loads it under `name` and checks that what the engine has then are these layers, by digest. `folder` is for the
-// archive. Codes: sandbox.tool, sandbox.image-differs.
+// Loads it under `name` and checks that what the engine has then are these layers, by digest. `folder` is for
+// the archive. Codes: sandbox.tool, sandbox.image-differs.
 [[nodiscard]] Status load_image(const ToolRunner& runner, const image::Image& image, const std::string& name,
                                 const std::string& folder);
 

@@ -24,12 +24,12 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t k_chunk_bytes = 128u << 10;
 constexpr std::size_t k_max_small = 1u << 20;
-constexpr milliseconds k_max_setup{120'000};    // until the program runs
-constexpr milliseconds k_patience{20'000};      // after KILL
-constexpr milliseconds k_pipe_grace{200};       // for output that somebody keeps open
-constexpr milliseconds k_file_pace{2};          // of looks for a start: at a file …
-constexpr milliseconds k_inspect_pace{40};      // … and by a call to the tool
-constexpr int k_tool_codes = 125;               // exit codes from here on may be the tool's own
+constexpr milliseconds k_max_setup{120'000};  // until the program runs
+constexpr milliseconds k_patience{20'000};    // after KILL
+constexpr milliseconds k_pipe_grace{200};     // for output that somebody keeps open
+constexpr milliseconds k_file_pace{2};        // of looks for a start: at a file …
+constexpr milliseconds k_inspect_pace{40};    // … and by a call to the tool
+constexpr int k_tool_codes = 125;             // exit codes from here on may be the tool's own
 
 struct State {
   bool known = false;  // the tool knows the container
@@ -49,7 +49,8 @@ State state_of(const ToolRunner& runner, const std::string& name) {
   const json::Value* killed = value->find("OOMKilled");
   state.out_of_memory = killed != nullptr && killed->as_bool() != nullptr && *killed->as_bool();
   const json::Value* pid = value->find("Pid");
-  if (pid != nullptr && pid->as_int() != nullptr && *pid->as_int() > 1) state.pid = static_cast<pid_t>(*pid->as_int());
+  if (pid != nullptr && pid->as_int() != nullptr && *pid->as_int() > 1)
+    state.pid = static_cast<pid_t>(*pid->as_int());
   return state;
 }
 
@@ -78,14 +79,15 @@ std::uint64_t counter(std::string_view text, std::string_view key) {
   return 0;
 }
 
-// The last step, the exec itself, fails in the container: the runtime can then only write to its stderr, as the
-// program could. Only runtimes write this line alone; a program that does so too is taken for one that did not
-// start, which fails its test all the same.
+// The last step, the exec itself, fails in the container: the runtime can then only write to its stderr, as
+// the program could. Only runtimes write this line alone; a program that does so too is taken for one that
+// did not start, which fails its test all the same.
 std::string late_failure(const RunResult& result) {
   const std::string text = result.err.text();
   const std::string_view line = trim(text);
   const bool one = line.find('\n') == std::string_view::npos && result.out.total_bytes == 0;
-  const bool exec = line.starts_with("exec /") || line.find("exec user process caused: ") != std::string_view::npos;
+  const bool exec =
+      line.starts_with("exec /") || line.find("exec user process caused: ") != std::string_view::npos;
   const bool why = line.ends_with(": exec format error") || line.ends_with(": no such file or directory") ||
                    line.ends_with(": permission denied");
   return one && exec && why ? std::string(line) : std::string();
@@ -104,7 +106,7 @@ std::optional<StartFault> fault_of(std::string_view words) {
   if (has(words, "exec format error") || has(words, "permission denied")) return StartFault::not_executable;
   if (has(words, "executable file not found") || has(words, ": stat ")) return StartFault::not_found;
   if (has(words, "exec /") || has(words, "exec user process") || has(words, "exec: \"")) {
-    return has(words, "is a directory") ? StartFault::not_executable
+    return has(words, "is a directory")              ? StartFault::not_executable
            : has(words, "no such file or directory") ? StartFault::not_executable
                                                      : StartFault::not_found;
   }
@@ -136,8 +138,8 @@ ToolContainer::ToolContainer(const ToolRunner& runner, ToolLaunch launch)
 
 ToolContainer::~ToolContainer() {
   if (!launch_.in_container) {
-    // Also after an orderly end: the tool keeps what is left of a container until it is told to remove it. If that
-    // fails, the journal still names it.
+    // Also after an orderly end: the tool keeps what is left of a container until it is told to remove it. If
+    // that fails, the journal still names it.
     const auto argv = remove_arguments(runner_.traits(), launch_.spec.state, launch_.spec.name);
     const auto removed = runner_.run(argv);
     if (removed && removed->ok() && launch_.removed) launch_.removed();
@@ -177,7 +179,8 @@ std::optional<pid_t> ToolContainer::find_program() const {
     pid = state_of(runner_, launch_.spec.name).pid;
   }
   if (pid <= 1) return std::nullopt;
-  // A process that cannot be seen from here belongs to an engine on another machine: it runs, says the engine.
+  // A process that cannot be seen from here belongs to an engine on another machine: it runs, says the
+  // engine.
   if (!path_exists("/proc/" + std::to_string(pid)) && !runner_.traits().pid_file) return pid;
   return runs_program(pid) ? std::optional(pid) : std::nullopt;
 }
@@ -262,7 +265,8 @@ int ToolContainer::poll_timeout(Time now) const {
 Status ToolContainer::enforce_deadline(Time now) {
   if (program_ == 0) {
     if (now < spawned_ + k_max_setup) return {};
-    return fail(ErrorKind::io, "sandbox.tool", std::string(runner_.traits().name) + " did not start it in time");
+    return fail(ErrorKind::io, "sandbox.tool",
+                std::string(runner_.traits().name) + " did not start it in time");
   }
   const Time deadline = started_ + launch_.spec.run.limits.time;
   if (!result_.timed_out && now >= deadline) {
@@ -333,8 +337,9 @@ Status ToolContainer::judge_end(int wait_status) {
       result_.signal = SIGKILL;
       return {};
     }
-    return fail(ErrorKind::io, "sandbox.tool",
-                std::string(runner_.traits().name) + " was ended by signal " + std::to_string(WTERMSIG(wait_status)));
+    return fail(
+        ErrorKind::io, "sandbox.tool",
+        std::string(runner_.traits().name) + " was ended by signal " + std::to_string(WTERMSIG(wait_status)));
   }
   return judge_code(WEXITSTATUS(wait_status));
 }
@@ -348,7 +353,8 @@ Status ToolContainer::judge_code(int code) {
     // docker tells of it on the program's own output.
     const bool on_err = result_.err.total_bytes != 0;
     const std::string said = complaint((on_err ? result_.err : result_.out).text());
-    const bool tools_own = has(said, "OCI runtime exec failed") || has(said, "exec failed:") || has(said, "OCI runtime");
+    const bool tools_own =
+        has(said, "OCI runtime exec failed") || has(said, "exec failed:") || has(said, "OCI runtime");
     if (code >= k_tool_codes && tools_own) words = said;
     if (runner_.traits().form == ToolForm::bundle && code == 255 && has(said, "exec failed")) words = said;
   } else if (code >= k_tool_codes) {
@@ -376,7 +382,8 @@ Status ToolContainer::judge_code(int code) {
   return {};
 }
 
-// Null if nothing was asked for. What a program started in a container did is part of the container's own trace.
+// Null if nothing was asked for. What a program started in a container did is part of the container's own
+// trace.
 std::shared_ptr<const Trace> ToolContainer::finish_trace() {
   const RunSpec& run = launch_.spec.run;
   const bool records = run.syscalls && run.syscalls->miss == SyscallProfile::Miss::record;

@@ -22,16 +22,16 @@ namespace sluice::sandbox {
 struct ToolLaunch {
   ToolSpec spec;
   ToolProcess process;
-  std::string folder;                // of this container, removed with it
+  std::string folder;  // of this container, removed with it
   Tier tier = Tier::none;
   std::vector<std::string> missing;
   int cancel_fd = -1;
-  bool in_container = false;         // an exec: its end removes nothing but its own folder
-  std::vector<std::string> cgroups;  // where runc may make its groups, for their peaks
+  bool in_container = false;                  // an exec: its end removes nothing but its own folder
+  std::vector<std::string> cgroups;           // where runc may make its groups, for their peaks
   std::shared_ptr<SeccompListener> listener;  // null: nothing is watched
   std::string unobserved;                     // why not, if it was asked for
-  std::function<Status()> at_end;    // before the container is removed
-  std::function<void()> removed;     // after
+  std::function<Status()> at_end;             // before the container is removed
+  std::function<void()> removed;              // after
   // Looks up the user of an exec in the image.
   std::function<Result<ToolSpec>(const RunSpec&)> resolve;
 };
@@ -87,9 +87,9 @@ class ToolContainer final : public Container {
 // What a tool says of a program that it could not start; nothing if the words mean something else.
 [[nodiscard]] std::optional<StartFault> fault_of(std::string_view words);
 
-// The signal that ended a container's first process, if the exit code that tools report stands for one: of 128+n
-// only those n that can end a process that is PID 1 and has no handler for it (pid_namespaces(7)): faults of its
-// own, and KILL if `killed` says that somebody sent one.
+// The signal that ended a container's first process, if the exit code that tools report stands for one: of
+// 128+n only those n that can end a process that is PID 1 and has no handler for it (pid_namespaces(7)):
+// faults of its own, and KILL if `killed` says that somebody sent one.
 [[nodiscard]] int signal_of(int exit_code, bool killed);
 
 }  // namespace sluice::sandbox

@@ -73,7 +73,8 @@ Status make_workdir(const std::string& root_path, const std::string& workdir) {
   const Directory root = SLUICE_TRY(Directory::open(root_path));
   std::string path;
   const auto words = split(workdir, '/');
-  if (words.size() > k_max_components) return fail(ErrorKind::config, "sandbox.spec", "the working directory is too deep");
+  if (words.size() > k_max_components)
+    return fail(ErrorKind::config, "sandbox.spec", "the working directory is too deep");
   for (const std::string_view word : words) {
     if (word.empty() || word == ".") continue;
     const std::string parent = path.empty() ? "." : path;
@@ -117,7 +118,8 @@ Result<Answer> ask(const ToolRunner& runner) {
   // Whether it works, or its daemon answers.
   const bool podman = runner.traits().kind == EngineKind::podman;
   auto info = runner.output(
-      {"", "info", "--format", podman ? "{{.Host.Security.Rootless}}" : "{{json .SecurityOptions}}"}, k_probe_deadline);
+      {"", "info", "--format", podman ? "{{.Host.Security.Rootless}}" : "{{json .SecurityOptions}}"},
+      k_probe_deadline);
   if (!info) return unsupported(std::move(info.error()));
   answer.rootless = podman ? *info == "true" : info->find("rootless") != std::string::npos;
   return answer;
@@ -130,10 +132,12 @@ std::vector<std::string> known_gaps(const ToolRunner& runner, bool rootless) {
   if (traits.listener) missing.emplace_back("observe: the call `write` and the writable layer are not seen");
   missing.emplace_back("network: loopback is up with `none` too");
   if (!traits.rootfs) missing.emplace_back("disk: no limit on what is written to the root file system");
-  if (!traits.exact_env) missing.emplace_back("environment: variables of the image and of the engine are added");
+  if (!traits.exact_env)
+    missing.emplace_back("environment: variables of the image and of the engine are added");
   if (traits.form == ToolForm::options)
     missing.emplace_back("peaks: not measured; a kill over the memory limit may show as exit code 137 only");
-  if (rootless && traits.form == ToolForm::bundle) missing.emplace_back("limits: no control groups without root");
+  if (rootless && traits.form == ToolForm::bundle)
+    missing.emplace_back("limits: no control groups without root");
   return missing;
 }
 
@@ -164,8 +168,13 @@ Result<std::unique_ptr<ToolEngine>> ToolEngine::create(EngineKind kind, const En
   ToolRunner runner = SLUICE_TRY(ToolRunner::find(*traits, options.environment));
   Answer answer = SLUICE_TRY(ask(runner));
   const std::string root = SLUICE_TRY(state_root(options.state_root));
-  auto state = std::unique_ptr<State>(new State{std::move(runner), SLUICE_TRY(RunDirectory::create(root)),
-                                                std::move(answer), options.cancel_fd, {}, {}, {}});
+  auto state = std::unique_ptr<State>(new State{std::move(runner),
+                                                SLUICE_TRY(RunDirectory::create(root)),
+                                                std::move(answer),
+                                                options.cancel_fd,
+                                                {},
+                                                {},
+                                                {}});
   if (traits->form == ToolForm::bundle && !state->answer.rootless) {
     for (const CgroupSeat& seat : find_cgroup_seats()) {
       if (seat.version != 0) state->cgroup_parents.push_back(seat.parent);
@@ -245,7 +254,8 @@ Result<std::shared_ptr<PreparedImage>> ToolEngine::session(const std::shared_ptr
 
 // The root file system of a container: an overlay where one can be had; the image itself if nothing may be
 // written; else a copy.
-Status ToolEngine::place_root(ToolLaunch& launch, ToolCommand& command, const std::string& image, bool session) {
+Status ToolEngine::place_root(ToolLaunch& launch, ToolCommand& command, const std::string& image,
+                              bool session) {
   const RunSpec& run = launch.spec.run;
   launch.spec.rootfs = image;
   if (session) {
@@ -275,7 +285,8 @@ Status ToolEngine::write_files(ToolSpec& spec) const {
   const bool bundle = state_->runner.traits().form == ToolForm::bundle;
   if (!bundle && spec.seccomp_file.empty()) return {};
   const json::Value seccomp = SLUICE_TRY(seccomp_json(spec.run.syscalls, spec.run.observe, spec.listener));
-  if (bundle) return write_file_atomic(spec.bundle + "/config.json", json::write(bundle_config(spec, seccomp)), 0600);
+  if (bundle)
+    return write_file_atomic(spec.bundle + "/config.json", json::write(bundle_config(spec, seccomp)), 0600);
   return write_file_atomic(spec.seccomp_file, json::write(seccomp), 0600);
 }
 
@@ -290,7 +301,8 @@ Status ToolEngine::launch_with(ToolLaunch& launch, ToolCommand& command, const s
       launch.process = std::move(*spawned);
       return {};
     }
-    if (spawned.error().code != "sandbox.overlay" || attempt > 0) return tl::unexpected(std::move(spawned.error()));
+    if (spawned.error().code != "sandbox.overlay" || attempt > 0)
+      return tl::unexpected(std::move(spawned.error()));
     // Without the overlay, then.
     command.overlay.reset();
     launch.missing.push_back("overlay: " + spawned.error().message);
@@ -305,7 +317,8 @@ Status ToolEngine::launch_with(ToolLaunch& launch, ToolCommand& command, const s
 // Where it is asked for and the engine hands the listener to us.
 void ToolEngine::watch(ToolLaunch& launch, const std::string& directory) {
   ToolSpec& spec = launch.spec;
-  const CallPolicy policy{.local_sockets_only = false, .observe = spec.run.observe, .profile = spec.run.syscalls};
+  const CallPolicy policy{
+      .local_sockets_only = false, .observe = spec.run.observe, .profile = spec.run.syscalls};
   if (!policy.watches()) return;
   launch.unobserved = std::string(state_->runner.traits().name) + " hands no listener on";
   if (state_->runner.traits().listener) {
@@ -329,7 +342,8 @@ Result<std::unique_ptr<Container>> ToolEngine::start(const PreparedImage& prepar
   ToolLaunch launch;
   launch.tier = state_->tier();
   launch.cancel_fd = state_->cancel_fd;
-  launch.resolve = [this, passwd = image->passwd, group = image->group](const RunSpec& spec) -> Result<ToolSpec> {
+  launch.resolve = [this, passwd = image->passwd,
+                    group = image->group](const RunSpec& spec) -> Result<ToolSpec> {
     SLUICE_CHECK(check_tool_spec(spec, state_->runner.traits().listener));
     ToolSpec out;
     out.run = spec;
@@ -356,7 +370,8 @@ Result<std::unique_ptr<Container>> ToolEngine::start(const PreparedImage& prepar
   spec.host_gid = ::getegid();
   spec.image = image->name;
   watch(launch, image->directory);
-  if (!traits.rootfs) launch.missing.emplace_back("disk: no limit on what is written to the root file system");
+  if (!traits.rootfs)
+    launch.missing.emplace_back("disk: no limit on what is written to the root file system");
   if (spec.user_namespace) launch.missing.emplace_back("limits: no control groups without root");
 
   ToolCommand command;
@@ -373,7 +388,8 @@ Result<std::unique_ptr<Container>> ToolEngine::start(const PreparedImage& prepar
     launch.cgroups.push_back(parent + "/" + spec.name);
     SLUICE_CHECK(journal_append(state_->run.journal_fd(), "cgroup", launch.cgroups.back()));
   }
-  SLUICE_CHECK(journal_append(state_->run.journal_fd(), "engine", std::string(traits.name) + " " + spec.name));
+  SLUICE_CHECK(
+      journal_append(state_->run.journal_fd(), "engine", std::string(traits.name) + " " + spec.name));
   launch.removed = [this, name = spec.name] { state_->journal("engine-gone", name); };
   if (image->session && !traits.rootfs) {
     auto* session = const_cast<ToolImage*>(image);

@@ -17,7 +17,8 @@ struct ToolLaunch;
 class ToolEngine final : public Engine {
  public:
   // Removes first what dead runs left. Code sandbox.unsupported: it is not here, or does not answer.
-  [[nodiscard]] static Result<std::unique_ptr<ToolEngine>> create(EngineKind kind, const EngineOptions& options);
+  [[nodiscard]] static Result<std::unique_ptr<ToolEngine>> create(EngineKind kind,
+                                                                  const EngineOptions& options);
   ~ToolEngine() override;
 
   [[nodiscard]] EngineFacts probe() override;
@@ -32,7 +33,8 @@ class ToolEngine final : public Engine {
   struct State;
   explicit ToolEngine(std::unique_ptr<State> state);
   [[nodiscard]] std::string next_name();
-  [[nodiscard]] Status place_root(ToolLaunch& launch, ToolCommand& command, const std::string& image, bool session);
+  [[nodiscard]] Status place_root(ToolLaunch& launch, ToolCommand& command, const std::string& image,
+                                  bool session);
   void watch(ToolLaunch& launch, const std::string& directory);
   [[nodiscard]] Status write_files(ToolSpec& spec) const;
   [[nodiscard]] Status launch_with(ToolLaunch& launch, ToolCommand& command, const std::string& image);

@@ -22,8 +22,8 @@ struct Failure {  // sent through a pipe by the child
   int error = 0;
 };
 
-// All that the child needs, made before the fork: it may only make system calls, for another thread may hold any
-// lock of this process.
+// All that the child needs, made before the fork: it may only make system calls, for another thread may hold
+// any lock of this process.
 struct Prepared {
   std::vector<std::string> texts;
   std::vector<char*> argv;
@@ -72,7 +72,8 @@ Prepared prepare(const ToolCommand& command) {
 void make_overlay(const OverlaySetup& overlay, const Prepared& prepared, int report) {
   if (::unshare(CLONE_NEWNS) != 0) give_up(report, Step::mounts);
   if (::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) give_up(report, Step::mounts);
-  if (::mount("tmpfs", overlay.scratch.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, prepared.tmpfs_options.c_str()) != 0)
+  if (::mount("tmpfs", overlay.scratch.c_str(), "tmpfs", MS_NOSUID | MS_NODEV,
+              prepared.tmpfs_options.c_str()) != 0)
     give_up(report, Step::tmpfs);
   if (::mkdir(prepared.upper.c_str(), 0700) != 0 || ::mkdir(prepared.work.c_str(), 0700) != 0 ||
       ::chown(prepared.upper.c_str(), prepared.root_uid, prepared.root_gid) != 0 ||
@@ -151,7 +152,8 @@ Result<ToolProcess> spawn_tool(const ToolCommand& command) {
   if (size != 0) {
     reap(process, true);
     return fail_errno(failure.step == Step::start ? "sandbox.tool" : "sandbox.overlay",
-                      "cannot start " + command.program + ": " + std::string(name_of(failure.step)), failure.error);
+                      "cannot start " + command.program + ": " + std::string(name_of(failure.step)),
+                      failure.error);
   }
   process.handle = Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
   if (!process.handle.valid()) {

@@ -1,8 +1,8 @@
 // Starts an engine's program for a container in the foreground, with pipes that we read as we like.
 //
-// As root it may be started in a mount namespace of its own with an overlay: the container then writes to memory
-// of a bounded size over an image that stays as it is, and the mounts vanish with the last process that sees
-// them, whatever happens to us.
+// As root it may be started in a mount namespace of its own with an overlay: the container then writes to
+// memory of a bounded size over an image that stays as it is, and the mounts vanish with the last process
+// that sees them, whatever happens to us.
 #pragma once
 
 #include <sys/types.h>
@@ -19,9 +19,9 @@
 namespace sluice::sandbox {
 
 struct OverlaySetup {
-  std::string lower;    // the unpacked image
-  std::string scratch;  // an empty directory, covered by a tmpfs of `bytes`
-  std::string merged;   // an empty directory, where the overlay is seen
+  std::string lower;        // the unpacked image
+  std::string scratch;      // an empty directory, covered by a tmpfs of `bytes`
+  std::string merged;       // an empty directory, where the overlay is seen
   std::uint64_t bytes = 0;  // 0 = the kernel's default
 };
 

@@ -12,12 +12,28 @@ namespace {
 
 constexpr std::size_t k_max_complaint = 600;
 
-constexpr auto k_passed_on = std::to_array<std::string_view>(
-    {"CONTAINERD_ADDRESS", "CONTAINERD_NAMESPACE", "CONTAINERS_CONF", "CONTAINERS_REGISTRIES_CONF",
-     "CONTAINERS_STORAGE_CONF", "DBUS_SESSION_BUS_ADDRESS",
-     "DOCKER_CERT_PATH", "DOCKER_CONFIG", "DOCKER_CONTEXT", "DOCKER_HOST", "DOCKER_TLS_VERIFY", "HOME", "LOGNAME",
-     "NERDCTL_TOML", "PATH", "STORAGE_DRIVER", "STORAGE_OPTS", "TMPDIR", "USER", "XDG_CONFIG_HOME", "XDG_DATA_HOME",
-     "XDG_RUNTIME_DIR"});
+constexpr auto k_passed_on = std::to_array<std::string_view>({"CONTAINERD_ADDRESS",
+                                                              "CONTAINERD_NAMESPACE",
+                                                              "CONTAINERS_CONF",
+                                                              "CONTAINERS_REGISTRIES_CONF",
+                                                              "CONTAINERS_STORAGE_CONF",
+                                                              "DBUS_SESSION_BUS_ADDRESS",
+                                                              "DOCKER_CERT_PATH",
+                                                              "DOCKER_CONFIG",
+                                                              "DOCKER_CONTEXT",
+                                                              "DOCKER_HOST",
+                                                              "DOCKER_TLS_VERIFY",
+                                                              "HOME",
+                                                              "LOGNAME",
+                                                              "NERDCTL_TOML",
+                                                              "PATH",
+                                                              "STORAGE_DRIVER",
+                                                              "STORAGE_OPTS",
+                                                              "TMPDIR",
+                                                              "USER",
+                                                              "XDG_CONFIG_HOME",
+                                                              "XDG_DATA_HOME",
+                                                              "XDG_RUNTIME_DIR"});
 
 }  // namespace
 
@@ -26,17 +42,20 @@ Result<ToolRunner> ToolRunner::find(const ToolTraits& traits, const Environment&
   const std::string folders = path == environment.end() ? std::string() : path->second;
   std::vector<std::pair<std::string, std::string>> passed;
   for (const std::string_view name : k_passed_on) {
-    if (const auto found = environment.find(std::string(name)); found != environment.end()) passed.emplace_back(*found);
+    if (const auto found = environment.find(std::string(name)); found != environment.end())
+      passed.emplace_back(*found);
   }
   for (const std::string_view folder : split(folders, ':')) {
     if (!folder.starts_with('/')) continue;
     std::string full = std::string(folder) + "/" + std::string(traits.name);
-    if (::access(full.c_str(), X_OK) == 0 && !is_directory(full)) return ToolRunner(traits, full, std::move(passed));
+    if (::access(full.c_str(), X_OK) == 0 && !is_directory(full))
+      return ToolRunner(traits, full, std::move(passed));
   }
   return fail(ErrorKind::unsupported, "sandbox.unsupported", std::string(traits.name) + " is not on PATH");
 }
 
-Result<ProcessResult> ToolRunner::run(std::vector<std::string> argv, std::chrono::milliseconds deadline) const {
+Result<ProcessResult> ToolRunner::run(std::vector<std::string> argv,
+                                      std::chrono::milliseconds deadline) const {
   ProcessSpec spec;
   spec.argv = std::move(argv);
   spec.argv[0] = program_;
@@ -45,7 +64,8 @@ Result<ProcessResult> ToolRunner::run(std::vector<std::string> argv, std::chrono
   return run_process(spec);
 }
 
-Result<std::string> ToolRunner::output(std::vector<std::string> argv, std::chrono::milliseconds deadline) const {
+Result<std::string> ToolRunner::output(std::vector<std::string> argv,
+                                       std::chrono::milliseconds deadline) const {
   const std::string what = argv.size() > 1 ? std::string(traits_->name) + " " + argv[1] : argv[0];
   const ProcessResult result = SLUICE_TRY(run(std::move(argv), deadline));
   if (result.ok()) return std::string(trim(result.out.text()));
@@ -57,10 +77,12 @@ std::string complaint(std::string_view text) {
   std::string_view best;
   for (const std::string_view line : split(text, '\n')) {
     const std::string_view word = trim(line);
-    const bool hint = word.starts_with("See '") || (word.starts_with("Run '") && word.find("--help") != std::string_view::npos);
+    const bool hint = word.starts_with("See '") ||
+                      (word.starts_with("Run '") && word.find("--help") != std::string_view::npos);
     if (!word.empty() && !hint) best = word;
   }
-  for (const std::string_view prefix : {"docker: ", "Error: ", "Error response from daemon: ", "FATA[0000] "}) {
+  for (const std::string_view prefix :
+       {"docker: ", "Error: ", "Error response from daemon: ", "FATA[0000] "}) {
     if (best.starts_with(prefix)) best.remove_prefix(prefix.size());
   }
   return std::string(best.substr(0, k_max_complaint));

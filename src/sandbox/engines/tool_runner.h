@@ -21,7 +21,9 @@ class ToolRunner {
   [[nodiscard]] const ToolTraits& traits() const { return *traits_; }
   [[nodiscard]] const std::string& program() const { return program_; }
   // Those of our variables that say where an engine, its configuration and its data are; no others.
-  [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& environment() const { return environment_; }
+  [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& environment() const {
+    return environment_;
+  }
 
   // Runs it to its end. A failing call is a result.
   [[nodiscard]] Result<ProcessResult> run(std::vector<std::string> argv,

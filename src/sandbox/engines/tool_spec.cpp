@@ -60,8 +60,7 @@ void add_isolation(std::vector<std::string>& argv, const ToolTraits& traits, con
     if (traits.fills_tmp) add({"--read-only-tmpfs=false"});
   }
   for (const Tmpfs& tmpfs : spec.run.tmpfs) {
-    add({"--tmpfs",
-         tmpfs.path + ":rw,exec,nosuid,nodev,mode=1777,size=" + std::to_string(tmpfs.size_bytes)});
+    add({"--tmpfs", tmpfs.path + ":rw,exec,nosuid,nodev,mode=1777,size=" + std::to_string(tmpfs.size_bytes)});
   }
 }
 
@@ -81,7 +80,8 @@ Status check_tool_spec(const RunSpec& spec, bool observer) {
   if (has_nul(spec.workdir) || (!spec.workdir.empty() && spec.workdir[0] != '/'))
     return bad("the working directory must be absolute");
   for (const Tmpfs& tmpfs : spec.tmpfs) {
-    if (!tmpfs.path.starts_with('/') || tmpfs.path.size() < 2 || has_nul(tmpfs.path) || !option_safe(tmpfs.path))
+    if (!tmpfs.path.starts_with('/') || tmpfs.path.size() < 2 || has_nul(tmpfs.path) ||
+        !option_safe(tmpfs.path))
       return bad("a tmpfs needs an absolute path below /, without \":\" and \",\"");
     if (tmpfs.size_bytes == 0) return bad("a tmpfs needs a size");
   }
@@ -98,7 +98,8 @@ Status check_tool_spec(const RunSpec& spec, bool observer) {
   return {};
 }
 
-std::vector<std::pair<std::string, std::string>> environment_of(const RunSpec& spec, const Identity& identity) {
+std::vector<std::pair<std::string, std::string>> environment_of(const RunSpec& spec,
+                                                                const Identity& identity) {
   auto env = spec.env;
   if (!spec.engine_env) return env;
   const auto add = [&](const std::string& name, const std::string& value) {
@@ -125,7 +126,8 @@ std::vector<std::string> run_arguments(const ToolTraits& traits, const ToolSpec&
   for (const std::uint32_t group : spec.identity.groups) add({"--group-add", std::to_string(group)});
   add({"--workdir", spec.run.workdir.empty() ? "/" : spec.run.workdir});
   if (traits.exact_env) add({"--unsetenv-all"});
-  for (const auto& [name, value] : environment_of(spec.run, spec.identity)) add({"--env", name + "=" + value});
+  for (const auto& [name, value] : environment_of(spec.run, spec.identity))
+    add({"--env", name + "=" + value});
   add({"--entrypoint", json::write(json::Array{spec.run.argv[0]})});
   if (traits.kind != EngineKind::podman) argv.back() = spec.run.argv[0];
   if (traits.rootfs) {
@@ -138,8 +140,8 @@ std::vector<std::string> run_arguments(const ToolTraits& traits, const ToolSpec&
 }
 
 std::vector<std::string> bundle_arguments(const ToolSpec& spec) {
-  return {"runc",      "--root",   spec.state,      "--log", spec.bundle + "/log", "--log-format", "json",
-          "run",       "--keep",   "--bundle",      spec.bundle, "--pid-file", spec.pid_file, spec.name};
+  return {"runc", "--root", spec.state, "--log",     spec.bundle + "/log", "--log-format", "json",
+          "run",  "--keep", "--bundle", spec.bundle, "--pid-file",         spec.pid_file,  spec.name};
 }
 
 std::vector<std::string> exec_arguments(const ToolTraits& traits, const ToolSpec& spec,
@@ -157,8 +159,8 @@ std::vector<std::string> exec_arguments(const ToolTraits& traits, const ToolSpec
   return argv;
 }
 
-std::vector<std::string> kill_arguments(const ToolTraits& traits, const std::string& state, const std::string& name,
-                                        int signal) {
+std::vector<std::string> kill_arguments(const ToolTraits& traits, const std::string& state,
+                                        const std::string& name, int signal) {
   const std::string number = std::to_string(signal);
   if (traits.form == ToolForm::bundle) return {"runc", "--root", state, "kill", name, number};
   return {std::string(traits.name), "kill", "--signal", number, name};

@@ -1,8 +1,8 @@
 // A container as the tools are asked for it: a RunSpec with everything looked up that depends on the image.
 #pragma once
 
-#include <string>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -18,14 +18,14 @@ namespace sluice::sandbox {
 struct ToolSpec {
   RunSpec run;
   Identity identity;
-  std::string name;         // of the container: "sluice-…"
-  std::string rootfs;       // path, or
-  std::string image;        // reference in the tool's store
-  std::string listener;     // socket of listener.h; "" = nothing is watched
-  std::string seccomp_file; // "" = the tool's own default profile
+  std::string name;          // of the container: "sluice-…"
+  std::string rootfs;        // path, or
+  std::string image;         // reference in the tool's store
+  std::string listener;      // socket of listener.h; "" = nothing is watched
+  std::string seccomp_file;  // "" = the tool's own default profile
   std::string pid_file;
-  std::string bundle;       // of runc
-  std::string state;        // of runc: its --root
+  std::string bundle;           // of runc
+  std::string state;            // of runc: its --root
   std::uint64_t max_files = 0;  // our own limits, which a tool may not raise; 0 = not known
   std::uint64_t max_processes = 0;
   bool user_namespace = false;  // runc without root: then
@@ -34,8 +34,8 @@ struct ToolSpec {
 };
 
 // Refuses what no engine gives: no program, no time limit, capabilities beyond the default, hostile text. The
-// embedded engine's own check says the same. Code: sandbox.spec; sandbox.unsupported (a call profile that needs
-// an observer, where there is none).
+// embedded engine's own check says the same. Code: sandbox.spec; sandbox.unsupported (a call profile that
+// needs an observer, where there is none).
 [[nodiscard]] Status check_tool_spec(const RunSpec& spec, bool observer);
 
 // The variables of the program: those of the spec, and with `engine_env` what engines add.
@@ -60,9 +60,9 @@ struct ToolSpec {
 [[nodiscard]] json::Value bundle_config(const ToolSpec& spec, const json::Value& seccomp);
 [[nodiscard]] json::Value process_json(const ToolSpec& spec);
 
-// The profile in the form that all of them take (runtime-spec, config-linux.md#seccomp). Without a profile: what
-// our own default filter allows; the rest is refused by EPERM, and calls newer than our table by ENOSYS. With
-// `listener`, the path of a socket (listener.h): what is to be watched is handed over there.
+// The profile in the form that all of them take (runtime-spec, config-linux.md#seccomp). Without a profile:
+// what our own default filter allows; the rest is refused by EPERM, and calls newer than our table by ENOSYS.
+// With `listener`, the path of a socket (listener.h): what is to be watched is handed over there.
 [[nodiscard]] Result<json::Value> seccomp_json(const std::optional<SyscallProfile>& profile,
                                                ObserveMode observe = ObserveMode::none,
                                                const std::string& listener = {});

@@ -28,15 +28,16 @@ void pass_over_notes(Mapping& item) {
 
 class Parser {
  public:
-  Parser(const Document& document, const Node& root) : document_(document), top_(document, root, "goss file") {}
+  Parser(const Document& document, const Node& root)
+      : document_(document), top_(document, root, "goss file") {}
 
   Result<TestSpec> parse() {
     loosen_run();
     const std::vector<std::pair<const char*, Status (Parser::*)(Mapping&, const std::string&)>> kinds{
-        {"file", &Parser::file},       {"package", &Parser::package}, {"user", &Parser::user},
-        {"group", &Parser::group},     {"matching", &Parser::matching}, {"command", &Parser::command},
-        {"http", &Parser::http},       {"port", &Parser::port},       {"process", &Parser::process},
-        {"dns", &Parser::dns},         {"addr", &Parser::addr}};
+        {"file", &Parser::file},   {"package", &Parser::package},   {"user", &Parser::user},
+        {"group", &Parser::group}, {"matching", &Parser::matching}, {"command", &Parser::command},
+        {"http", &Parser::http},   {"port", &Parser::port},         {"process", &Parser::process},
+        {"dns", &Parser::dns},     {"addr", &Parser::addr}};
     for (const auto& [kind, read] : kinds) SLUICE_CHECK(items(kind, read));
     SLUICE_CHECK(foreign("service", "an image has no service manager"));
     SLUICE_CHECK(foreign("kernel-param", "kernel parameters are the host's, not the image's"));
@@ -44,9 +45,11 @@ class Parser {
     SLUICE_CHECK(foreign("interface", "network interfaces are the engine's, not the image's"));
     SLUICE_CHECK(foreign("gossfile", "included files are not read: name each with --goss"));
     SLUICE_CHECK(top_.finish());
-    if (spec_.tests.empty()) return fail(document_.error(top_.node(), "config.range", "the file has no tests"));
+    if (spec_.tests.empty())
+      return fail(document_.error(top_.node(), "config.range", "the file has no tests"));
     if (spec_.tests.size() > k_max_tests) {
-      return fail(document_.error(top_.node(), "config.range", "more than " + std::to_string(k_max_tests) + " tests"));
+      return fail(document_.error(top_.node(), "config.range",
+                                  "more than " + std::to_string(k_max_tests) + " tests"));
     }
     return std::move(spec_);
   }
@@ -148,10 +151,12 @@ class Parser {
     FactsTest test;
     test.kind = kind_;
     test.subject = SLUICE_TRY(item.optional_string("path")).value_or(id);
-    if (!test.subject.starts_with('/')) return fail(document_.error(item.node(), "config.range", "the path must be absolute"));
+    if (!test.subject.starts_with('/'))
+      return fail(document_.error(item.node(), "config.range", "the path must be absolute"));
     const Node* there = SLUICE_TRY(item.required("exists"));
     test.must_exist = there->text != "false";
-    for (const char* key : {"exists", "mode", "size", "owner", "group", "uid", "gid", "filetype", "linked-to", "sha256"})
+    for (const char* key :
+         {"exists", "mode", "size", "owner", "group", "uid", "gid", "filetype", "linked-to", "sha256"})
       SLUICE_CHECK(attribute(item, test, key));
     SLUICE_CHECK(contents(item, test));
     unjudged_keys(item, {"md5", "sha512", "selinux"}, "only sha256 is computed");
@@ -164,7 +169,8 @@ class Parser {
     const Node* now = item.get("contents");
     const Node* before = item.get("contains");
     if (now != nullptr && before != nullptr)
-      return fail(document_.error(*before, "config.conflict", "contains is the old name of contents: use one"));
+      return fail(
+          document_.error(*before, "config.conflict", "contains is the old name of contents: use one"));
     const Node* node = now != nullptr ? now : before;
     if (node == nullptr || (node->kind == yaml::Kind::sequence && node->items.empty())) return {};
     if (auto made = SLUICE_TRY(matcher(item, now != nullptr ? "contents" : "contains", true)))
@@ -172,11 +178,15 @@ class Parser {
     return {};
   }
 
-  Status package(Mapping& item, const std::string& id) { return facts(item, id, "name", "installed", {"versions"}); }
+  Status package(Mapping& item, const std::string& id) {
+    return facts(item, id, "name", "installed", {"versions"});
+  }
   Status user(Mapping& item, const std::string& id) {
     return facts(item, id, "username", "exists", {"uid", "gid", "groups", "home", "shell"});
   }
-  Status group(Mapping& item, const std::string& id) { return facts(item, id, "groupname", "exists", {"gid"}); }
+  Status group(Mapping& item, const std::string& id) {
+    return facts(item, id, "groupname", "exists", {"gid"});
+  }
 
   Status matching(Mapping& item, const std::string&) {
     FactsTest test;
@@ -202,7 +212,8 @@ class Parser {
   // A whole number, or none if it is a matcher of another kind, which is then recorded.
   Result<std::optional<std::int64_t>> number(Mapping& item, const char* key) {
     const Node* node = item.get(key);
-    if (node != nullptr && node->kind == yaml::Kind::scalar) return SLUICE_TRY(decode::as_int(document_, *node, key));
+    if (node != nullptr && node->kind == yaml::Kind::scalar)
+      return SLUICE_TRY(decode::as_int(document_, *node, key));
     return std::nullopt;
   }
 
@@ -230,7 +241,8 @@ class Parser {
   Result<std::optional<std::vector<int>>> statuses(Mapping& item) {
     const Node* node = SLUICE_TRY(item.required("status"));
     std::vector<int> list;
-    const Node* any = node->kind == yaml::Kind::mapping && node->entries.size() == 1 ? node->find("or") : nullptr;
+    const Node* any =
+        node->kind == yaml::Kind::mapping && node->entries.size() == 1 ? node->find("or") : nullptr;
     const auto read = [&](const Node& one) -> Status {
       list.push_back(static_cast<int>(SLUICE_TRY(decode::as_int(document_, one, "status", 100, 599))));
       return {};
@@ -256,13 +268,14 @@ class Parser {
     }
     for (const Node& line : node->items) {
       const std::size_t colon = line.text.find(':');
-      if (line.kind != yaml::Kind::scalar || colon == std::string::npos || line.text.find_first_of("!/") == 0) {
+      if (line.kind != yaml::Kind::scalar || colon == std::string::npos ||
+          line.text.find_first_of("!/") == 0) {
         not_judged("headers", "only \"Name: value\" is judged, not " + line.text);
         continue;
       }
       const std::string_view text = line.text;
-      test.headers.push_back({std::string(trim(text.substr(0, colon))),
-                              literal_pattern(trim(text.substr(colon + 1))), true});
+      test.headers.push_back(
+          {std::string(trim(text.substr(0, colon))), literal_pattern(trim(text.substr(colon + 1))), true});
     }
     return {};
   }
@@ -273,7 +286,8 @@ class Parser {
     for (const std::string& line : SLUICE_TRY(item.optional_strings("request-headers"))) {
       const std::size_t colon = line.find(':');
       if (colon == std::string::npos || line.find_first_of("\r\n") != std::string::npos) {
-        return fail(document_.error(*item.get("request-headers"), "config.range", "a header is \"Name: value\""));
+        return fail(
+            document_.error(*item.get("request-headers"), "config.range", "a header is \"Name: value\""));
       }
       const std::string name(trim(line.substr(0, colon)));
       const std::string value(trim(line.substr(colon + 1)));
@@ -324,7 +338,8 @@ class Parser {
     if (!target.starts_with('/')) target.insert(0, "/");
     if (target.find_first_of(" \r\n") != std::string::npos) return false;
     const std::size_t colon = authority.rfind(':');
-    const bool has_port = colon != std::string_view::npos && authority.find(']', colon) == std::string_view::npos;
+    const bool has_port =
+        colon != std::string_view::npos && authority.find(']', colon) == std::string_view::npos;
     const auto port = has_port ? parse_u32(authority.substr(colon + 1)) : std::optional<std::uint32_t>(80);
     const std::string_view host = has_port ? authority.substr(0, colon) : authority;
     if (!is_local(host) || !port || *port == 0 || *port > 65535) return false;
@@ -349,7 +364,8 @@ class Parser {
     const auto number = parse_u32(colon == std::string::npos ? where : where.substr(colon + 1));
     const bool known = protocol == "tcp" || protocol == "tcp6" || protocol == "udp" || protocol == "udp6";
     if (!known || !number || *number == 0 || *number > 65535) {
-      return fail(document_.error(item.node(), "config.range", "a port is \"tcp:80\", \"udp6:53\" and the like"));
+      return fail(
+          document_.error(item.node(), "config.range", "a port is \"tcp:80\", \"udp6:53\" and the like"));
     }
     PortTest test;
     test.port = static_cast<std::uint16_t>(*number);
@@ -358,8 +374,10 @@ class Parser {
     const auto listening = SLUICE_TRY(yes_or_no(item, "listening"));
     if (!listening) return {};
     test.listening = *listening;
-    const bool list = addresses != nullptr && addresses->kind == yaml::Kind::sequence && !addresses->items.empty();
-    if (addresses != nullptr && addresses->kind != yaml::Kind::sequence) not_judged("ip", "only a list of addresses is judged");
+    const bool list =
+        addresses != nullptr && addresses->kind == yaml::Kind::sequence && !addresses->items.empty();
+    if (addresses != nullptr && addresses->kind != yaml::Kind::sequence)
+      not_judged("ip", "only a list of addresses is judged");
     if (!list || !test.listening) {
       add(std::move(test));
       return {};
@@ -380,7 +398,8 @@ class Parser {
     ProcessTest test;
     test.process = SLUICE_TRY(item.optional_string("comm")).value_or(id);
     if (test.process.empty() || test.process.find('/') != std::string::npos)
-      return fail(document_.error(item.node(), "config.range", "a process is named by its file, without folders"));
+      return fail(
+          document_.error(item.node(), "config.range", "a process is named by its file, without folders"));
     const auto running = SLUICE_TRY(yes_or_no(item, "running"));
     if (!running) return {};
     test.running = *running;
@@ -405,7 +424,8 @@ class Parser {
     if (addresses != nullptr && addresses->kind == yaml::Kind::sequence) {
       for (const Node& address : addresses->items) {
         if (address.kind == yaml::Kind::scalar) test.addresses.push_back(address.text);
-        if (address.kind != yaml::Kind::scalar) not_judged("addrs", "only addresses as they are written are judged");
+        if (address.kind != yaml::Kind::scalar)
+          not_judged("addrs", "only addresses as they are written are judged");
       }
     } else if (addresses != nullptr) {
       not_judged("addrs", "only a list of addresses is judged");

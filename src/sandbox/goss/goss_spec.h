@@ -1,5 +1,5 @@
-// goss files (docs/formats/goss.md), read into our own tests. What the file asks and we do not judge becomes an
-// UnjudgedTest each, which is reported as skipped with its reason; nothing is dropped.
+// goss files (docs/formats/goss.md), read into our own tests. What the file asks and we do not judge becomes
+// an UnjudgedTest each, which is reported as skipped with its reason; nothing is dropped.
 #pragma once
 
 #include <string_view>

@@ -30,7 +30,8 @@ std::optional<double> to_number(const Value& value) {
   const std::string_view text = trim(*value.as_string());
   double number = 0;
   const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || stop != text.data() + text.size() || !std::isfinite(number)) return std::nullopt;
+  if (error != std::errc{} || stop != text.data() + text.size() || !std::isfinite(number))
+    return std::nullopt;
   return number;
 }
 
@@ -62,7 +63,9 @@ class Compare final : public ValueMatcher {
   Judged mismatch(const Value& actual, const TextMatcher& matcher) const override {
     const std::string wanted = to_text(wanted_);
     if (how_ == How::regexp) {
-      return SLUICE_TRY(matcher.found(wanted, to_text(actual))) ? "" : shown(actual) + " does not match " + quoted(wanted);
+      return SLUICE_TRY(matcher.found(wanted, to_text(actual)))
+                 ? ""
+                 : shown(actual) + " does not match " + quoted(wanted);
     }
     return holds(actual, wanted) ? "" : shown(actual) + word() + quoted(wanted);
   }
@@ -124,8 +127,8 @@ class Order final : public ValueMatcher {
 
 using Children = std::vector<std::shared_ptr<const ValueMatcher>>;
 
-// Each matcher needs an item of its own; `all`: and each item a matcher (consist-of). Augmenting paths, since a
-// loose matcher may have taken the only item of a strict one.
+// Each matcher needs an item of its own; `all`: and each item a matcher (consist-of). Augmenting paths, since
+// a loose matcher may have taken the only item of a strict one.
 class Items final : public ValueMatcher {
  public:
   Items(Children wanted, bool all) : wanted_(std::move(wanted)), all_(all) {}
@@ -155,7 +158,8 @@ class Items final : public ValueMatcher {
     };
     for (std::size_t i = 0; i < wanted_.size(); ++i) {
       seen.assign(items.size(), false);
-      if (!place(i)) return "no item of " + shown(actual) + " is as number " + std::to_string(i + 1) + " of the list asks";
+      if (!place(i))
+        return "no item of " + shown(actual) + " is as number " + std::to_string(i + 1) + " of the list asks";
     }
     return std::string();
   }
@@ -249,7 +253,8 @@ class Gjson final : public ValueMatcher {
   using Entries = std::vector<std::pair<std::string, std::shared_ptr<const ValueMatcher>>>;
   explicit Gjson(Entries entries) : entries_(std::move(entries)) {}
   Judged mismatch(const Value& actual, const TextMatcher& matcher) const override {
-    const auto document = actual.as_string() == nullptr ? Result<Value>(actual) : json::parse(*actual.as_string(), "text");
+    const auto document =
+        actual.as_string() == nullptr ? Result<Value>(actual) : json::parse(*actual.as_string(), "text");
     if (!document) return "is no JSON: " + document.error().message;
     for (const auto& [path, child] : entries_) {
       const JsonPath steps = SLUICE_TRY(JsonPath::parse(path == "@this" ? "$" : path));
@@ -285,7 +290,8 @@ class Reader {
         break;
     }
     if (node.entries.size() != 1) {
-      return fail(document_.error(node, "config.conflict", "a matcher has one key", "join several by and: […]"));
+      return fail(
+          document_.error(node, "config.conflict", "a matcher has one key", "join several by and: […]"));
     }
     return named(node.entries[0].key, node.entries[0].value, text);
   }
@@ -298,7 +304,8 @@ class Reader {
   }
 
   Result<Children> children(const Node& node, bool text = false) {
-    if (node.kind != yaml::Kind::sequence) return fail(document_.error(node, "config.type", "expected a list of matchers"));
+    if (node.kind != yaml::Kind::sequence)
+      return fail(document_.error(node, "config.type", "expected a list of matchers"));
     Children list;
     for (const Node& item : node.items) list.push_back(SLUICE_TRY(read(item, text)));
     return list;
@@ -328,13 +335,15 @@ class Reader {
   }
 
   Made gjson(const Node& node) {
-    if (node.kind != yaml::Kind::mapping) return fail(document_.error(node, "config.type", "gjson needs a mapping"));
+    if (node.kind != yaml::Kind::mapping)
+      return fail(document_.error(node, "config.type", "gjson needs a mapping"));
     Gjson::Entries entries;
     for (const yaml::Entry& entry : node.entries) {
       const std::string& path = entry.key.text;
       const bool whole = path == "@this";
       if (!whole && path.find_first_of("@*?|(){}!=<>%~") != std::string::npos) {
-        return fail(document_.error(entry.key, "goss.unjudged", "the path " + quoted(path) + " uses more of gjson than we read"));
+        return fail(document_.error(entry.key, "goss.unjudged",
+                                    "the path " + quoted(path) + " uses more of gjson than we read"));
       }
       if (const auto known = JsonPath::parse(whole ? "$" : path); !known)
         return fail(document_.error(entry.key, "goss.unjudged", known.error().message));
@@ -345,7 +354,8 @@ class Reader {
 
   Made equal(const Node& node) {
     if (node.kind == yaml::Kind::scalar) return made<Compare>(Compare::How::equal, yaml::scalar_value(node));
-    if (node.kind != yaml::Kind::sequence) return fail(document_.error(node, "config.type", "equal needs a value or a list"));
+    if (node.kind != yaml::Kind::sequence)
+      return fail(document_.error(node, "config.type", "equal needs a value or a list"));
     const Value list = yaml::to_json(node);
     return made<EqualList>(*list.as_array());
   }
@@ -358,7 +368,8 @@ class Reader {
          {"contain-substring", Compare::How::substring},
          {"match-regexp", Compare::How::regexp}});
     for (const auto& [known, how] : texts) {
-      if (name == known) return made<Compare>(how, Value(SLUICE_TRY(decode::as_string(document_, value, name))));
+      if (name == known)
+        return made<Compare>(how, Value(SLUICE_TRY(decode::as_string(document_, value, name))));
     }
     if (name == "gt" || name == "ge" || name == "lt" || name == "le") return number(value, name);
     if (name == "equal") return equal(value);
@@ -379,15 +390,15 @@ class Reader {
     if (name == "gjson") return gjson(value);
     if (name == "semver-constraint" || name == "have-key-with-value")
       return fail(document_.error(key, "goss.unjudged", "the matcher " + name + " is not judged"));
-    return fail(document_.error(key, "config.unknown-key", "there is no matcher \"" + name + "\"",
-                                hint_for(name)));
+    return fail(
+        document_.error(key, "config.unknown-key", "there is no matcher \"" + name + "\"", hint_for(name)));
   }
 
   static std::string hint_for(const std::string& name) {
     const std::string near =
-        decode::nearest(name, {"have-prefix", "have-suffix", "contain-substring", "match-regexp", "gt", "ge", "lt",
-                               "le", "equal", "not", "and", "or", "contain-element", "contain-elements", "consist-of",
-                               "have-len", "have-key", "have-patterns", "gjson"});
+        decode::nearest(name, {"have-prefix", "have-suffix", "contain-substring", "match-regexp", "gt", "ge",
+                               "lt", "le", "equal", "not", "and", "or", "contain-element", "contain-elements",
+                               "consist-of", "have-len", "have-key", "have-patterns", "gjson"});
     return near.empty() ? std::string() : "did you mean " + near + "?";
   }
 
@@ -397,7 +408,8 @@ class Reader {
 
 }  // namespace
 
-Result<std::shared_ptr<const ValueMatcher>> parse_matcher(const Document& document, const Node& node, bool text) {
+Result<std::shared_ptr<const ValueMatcher>> parse_matcher(const Document& document, const Node& node,
+                                                          bool text) {
   return Reader(document).read(node, text);
 }
 
@@ -405,7 +417,8 @@ std::string literal_pattern(std::string_view text) {
   std::string out;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || byte >= 0x80;
+    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                       c == '_' || byte >= 0x80;
     if (!plain) out += '\\';
     out += c;
   }

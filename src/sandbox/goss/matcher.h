@@ -1,9 +1,10 @@
-// Matchers of goss files: what an attribute of the system is held against. Read from YAML into a tree that judges
-// a value; values are JSON, and texts (a file, what a command printed) are strings.
+// Matchers of goss files: what an attribute of the system is held against. Read from YAML into a tree that
+// judges a value; values are JSON, and texts (a file, what a command printed) are strings.
 //
 // A plain text, number or boolean is an equality, a list wants each of its items among the value's, or, for a
-// text, is a list of line patterns ("foo", "!foo", "/re/", "!/re/"). A mapping has one key, the matcher's name. As
-// in goss, a value is turned into what the matcher speaks of: a number for `gt`, lines for `contain-element`.
+// text, is a list of line patterns ("foo", "!foo", "/re/", "!/re/"). A mapping has one key, the matcher's
+// name. As in goss, a value is turned into what the matcher speaks of: a number for `gt`, lines for
+// `contain-element`.
 #pragma once
 
 #include <memory>
@@ -21,10 +22,10 @@ namespace sluice::sandbox::goss {
 inline constexpr std::size_t k_max_matchers = 10'000;  // in one tree
 inline constexpr std::size_t k_max_lines = 100'000;    // of a text that is looked at line by line
 
-// `text`: the value is read as lines (contents, stdout, stderr, body). Codes: config.*; goss.unjudged: the matcher
-// is goss's, and we do not judge it.
+// `text`: the value is read as lines (contents, stdout, stderr, body). Codes: config.*; goss.unjudged: the
+// matcher is goss's, and we do not judge it.
 [[nodiscard]] Result<std::shared_ptr<const ValueMatcher>> parse_matcher(const decode::Document& document,
-                                                                       const yaml::Node& node, bool text);
+                                                                        const yaml::Node& node, bool text);
 
 // "(?m:re)" and the like for a line pattern; `excluded` if it must not be found.
 struct LinePattern {

@@ -38,8 +38,9 @@ struct World {
   PrivateKey key;
   Certificate leaf;
   FixedClock clock{k_signed};
-  LocalTimestampAuthority stamps{PrivateKey::from_pem(authority.timestamp_key.to_pem(nullptr).value().view()).value(),
-                                 authority.timestamp, clock};
+  LocalTimestampAuthority stamps{
+      PrivateKey::from_pem(authority.timestamp_key.to_pem(nullptr).value().view()).value(),
+      authority.timestamp, clock};
   std::string root = write_trusted_root(trusted_root_of(authority, request));
 
   explicit World(KeyAlgorithm algorithm = KeyAlgorithm::ecdsa_p256)
@@ -70,8 +71,8 @@ struct World {
 }  // namespace
 
 TEST_CASE("a bundle with a private certificate and a timestamp verifies under the written trusted root") {
-  for (const KeyAlgorithm algorithm : {KeyAlgorithm::ecdsa_p256, KeyAlgorithm::ecdsa_p384, KeyAlgorithm::ed25519,
-                                       KeyAlgorithm::rsa_pkcs1}) {
+  for (const KeyAlgorithm algorithm :
+       {KeyAlgorithm::ecdsa_p256, KeyAlgorithm::ecdsa_p384, KeyAlgorithm::ed25519, KeyAlgorithm::rsa_pkcs1}) {
     CAPTURE(to_string(algorithm));
     World world(algorithm);
     CHECK(world.verify(sign_statement(world.statement(), world.options()).value()) == "ok");
@@ -81,15 +82,17 @@ TEST_CASE("a bundle with a private certificate and a timestamp verifies under th
 
 TEST_CASE("the certificate counts at the timestamp, which must be there") {
   World world;
-  CHECK(world.verify(sign_statement(world.statement(), world.options()).value(), "https://ci.example/acme/other") ==
-        "attest.identity");
+  CHECK(world.verify(sign_statement(world.statement(), world.options()).value(),
+                     "https://ci.example/acme/other") == "attest.identity");
   SigningOptions without = world.options();
   without.timestamps.clear();
   CHECK(world.verify(sign_statement(world.statement(), without).value()) == "attest.no-time");
   world.clock = FixedClock(k_signed + hours(2));  // the certificate has ended
-  CHECK(world.verify(sign_statement(world.statement(), world.options()).value()) == "attest.certificate-chain");
+  CHECK(world.verify(sign_statement(world.statement(), world.options()).value()) ==
+        "attest.certificate-chain");
   world.clock = FixedClock(k_signed - hours(2));
-  CHECK(world.verify(sign_statement(world.statement(), world.options()).value()) == "attest.certificate-chain");
+  CHECK(world.verify(sign_statement(world.statement(), world.options()).value()) ==
+        "attest.certificate-chain");
 }
 
 TEST_CASE("another authority's certificate or timestamp proves nothing") {
@@ -98,7 +101,8 @@ TEST_CASE("another authority's certificate or timestamp proves nothing") {
   SigningOptions mixed = world.options();
   mixed.timestamps = {&other.stamps};
   CHECK(world.verify(sign_statement(world.statement(), mixed).value()) == "attest.timestamp-untrusted");
-  CHECK(other.verify(sign_statement(world.statement(), world.options()).value()) == "attest.timestamp-untrusted");
+  CHECK(other.verify(sign_statement(world.statement(), world.options()).value()) ==
+        "attest.timestamp-untrusted");
 }
 
 TEST_CASE("a certificate of another key is not put into a bundle") {
@@ -127,7 +131,8 @@ TEST_CASE("an authority does not issue what would not verify") {
   CHECK(issue([](LeafRequest& r) { r.lifetime = hours(24 * 1000); }) == "attest.authority");
   CHECK(issue([](LeafRequest& r) { r.not_before = k_start - seconds(1); }) == "attest.authority");
   CHECK(issue([](LeafRequest& r) { r.not_before = k_start + k_authority_lifetime; }) == "attest.authority");
-  CHECK(code(issue_certificate(good, world.authority.issuing, world.authority.root_key)) == "attest.authority");
+  CHECK(code(issue_certificate(good, world.authority.issuing, world.authority.root_key)) ==
+        "attest.authority");
   CHECK(code(make_authority({"", k_start, k_authority_lifetime})) == "attest.authority");
 }
 
@@ -154,23 +159,26 @@ TEST_CASE("an answer to another timestamp request is not taken") {
   CHECK(code_of(check_timestamp_answer(answer, make_timestamp_query("another").value())) ==
         "attest.timestamp-answer");
   CHECK(code_of(check_timestamp_answer("junk", query)) == "attest.timestamp-answer");
-  CHECK(code_of(check_timestamp_answer(world.stamps.answer("junk").value(), query)) == "attest.timestamp-answer");
+  CHECK(code_of(check_timestamp_answer(world.stamps.answer("junk").value(), query)) ==
+        "attest.timestamp-answer");
 
   std::string asked;
-  HttpTimestampSource http("http://tsa.example/", [&](const std::string& url, std::string_view type, BytesView body) {
-    asked = url + " " + std::string(type);
-    return world.stamps.answer(body);
-  });
+  HttpTimestampSource http("http://tsa.example/",
+                           [&](const std::string& url, std::string_view type, BytesView body) {
+                             asked = url + " " + std::string(type);
+                             return world.stamps.answer(body);
+                           });
   CHECK(http.stamp("a signature"));
   CHECK(asked == "http://tsa.example/ application/timestamp-query");
-  HttpTimestampSource replay("http://tsa.example/",
-                             [&](const std::string&, std::string_view, BytesView) { return Result<Bytes>(answer); });
+  HttpTimestampSource replay("http://tsa.example/", [&](const std::string&, std::string_view, BytesView) {
+    return Result<Bytes>(answer);
+  });
   CHECK(code(replay.stamp("a signature")) == "attest.timestamp-answer");
 }
 
 TEST_CASE("a certificate that is not for timestamps makes none") {
   World world;
-  LocalTimestampAuthority wrong(PrivateKey::from_pem(world.key.to_pem(nullptr).value().view()).value(), world.leaf,
-                                world.clock);
+  LocalTimestampAuthority wrong(PrivateKey::from_pem(world.key.to_pem(nullptr).value().view()).value(),
+                                world.leaf, world.clock);
   CHECK(code(wrong.stamp("x")) == "attest.timestamp-authority");
 }

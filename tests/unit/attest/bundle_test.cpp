@@ -24,7 +24,8 @@ Bytes made() {
   subject.digest = {{"sha256", std::string(64, 'a')}};
   const auto statement = make_statement(
       {subject}, predicate::k_scan,
-      json::Object{{"findings", json::Array{}}, {"gaps", json::Array{}}, {"finishedOn", "2026-11-23T20:00:00Z"}});
+      json::Object{
+          {"findings", json::Array{}}, {"gaps", json::Array{}}, {"finishedOn", "2026-11-23T20:00:00Z"}});
   return sign_statement(*statement, PrivateKey::generate().value()).value();
 }
 

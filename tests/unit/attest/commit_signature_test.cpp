@@ -19,7 +19,8 @@ using std::chrono::sys_seconds;
 
 namespace {
 
-const std::string k_payload = "tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\nauthor a <a@b> 1 +0000\n\nfirst\n";
+const std::string k_payload =
+    "tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\nauthor a <a@b> 1 +0000\n\nfirst\n";
 constexpr sys_seconds k_time{seconds{1'700'000'000}};
 
 template <typename T>
@@ -79,9 +80,9 @@ TEST_CASE("a CMS signature counts under a configured root only, in its time") {
   REQUIRE(write_file_atomic(dir + "/chain", authority.issuing.pem()));
   REQUIRE(write_file_atomic(dir + "/payload", k_payload));
   const auto sign = [&](const std::string& digest) {
-    const ProcessResult made =
-        run({"openssl", "cms", "-sign", "-binary", "-in", dir + "/payload", "-signer", dir + "/leaf", "-inkey",
-             dir + "/key", "-certfile", dir + "/chain", "-outform", "DER", "-md", digest, "-out", dir + "/sig"});
+    const ProcessResult made = run({"openssl", "cms", "-sign", "-binary", "-in", dir + "/payload", "-signer",
+                                    dir + "/leaf", "-inkey", dir + "/key", "-certfile", dir + "/chain",
+                                    "-outform", "DER", "-md", digest, "-out", dir + "/sig"});
     REQUIRE_MESSAGE(made.ok(), made.err.text());
     std::string body = to_base64(read_file(dir + "/sig").value());
     return "-----BEGIN SIGNED MESSAGE-----\n" + body + "\n-----END SIGNED MESSAGE-----\n";
@@ -106,7 +107,8 @@ TEST_CASE("an OpenPGP signature counts by a configured key only, whatever is in 
   const auto folder = TempDirectory::create("sg-");
   const std::string dir = folder->path();
   const auto gpg = [&](std::vector<std::string> words, std::string input = {}) {
-    std::vector<std::string> argv{"gpg", "--homedir", dir, "--batch", "--pinentry-mode", "loopback", "--passphrase", ""};
+    std::vector<std::string> argv{"gpg",      "--homedir",    dir, "--batch", "--pinentry-mode",
+                                  "loopback", "--passphrase", ""};
     argv.insert(argv.end(), words.begin(), words.end());
     const ProcessResult result = run(argv, std::move(input));
     REQUIRE_MESSAGE(result.ok(), result.err.text());

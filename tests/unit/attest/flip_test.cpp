@@ -45,10 +45,10 @@ Signed by_certificate() {
   TrustedRoot root = trusted_root_of(authority, request);
   const PrivateKey key = PrivateKey::generate().value();
   const FixedClock clock(k_now);
-  const Certificate leaf =
-      issue_certificate({key.public_key(), k_identity, "https://ci.example", k_now - seconds(1), seconds(600)},
-                        authority.issuing, authority.issuing_key)
-          .value();
+  const Certificate leaf = issue_certificate({key.public_key(), k_identity, "https://ci.example",
+                                              k_now - seconds(1), seconds(600)},
+                                             authority.issuing, authority.issuing_key)
+                               .value();
   LocalTimestampAuthority stamps(std::move(authority.timestamp_key), authority.timestamp, clock);
   SigningOptions options{&key, &leaf, {&stamps}};
   return {std::move(root), "", sign_statement(statement(), options).value()};
@@ -106,8 +106,10 @@ TEST_CASE("one changed byte of payload, type or signature is refused, for every 
     const Signed item = by_key(algorithm);
     for (const unsigned bit : {0u}) {
       CHECK(accepted(item, [](Bundle& b) -> Bytes& { return envelope(b).payload; }, true, bit) == 0);
-      CHECK(accepted(item, [](Bundle& b) -> std::string& { return envelope(b).payload_type; }, true, bit) == 0);
-      CHECK(accepted(item, [](Bundle& b) -> Bytes& { return envelope(b).signatures[0].sig; }, true, bit) == 0);
+      CHECK(
+          accepted(item, [](Bundle& b) -> std::string& { return envelope(b).payload_type; }, true, bit) == 0);
+      CHECK(
+          accepted(item, [](Bundle& b) -> Bytes& { return envelope(b).signatures[0].sig; }, true, bit) == 0);
     }
   }
 }
@@ -121,7 +123,8 @@ TEST_CASE("one changed byte of payload, signature or certificate is refused unde
   }
 }
 
-TEST_CASE("one changed byte of a timestamp is refused, or lies outside of what it signs and changes nothing") {
+TEST_CASE(
+    "one changed byte of a timestamp is refused, or lies outside of what it signs and changes nothing") {
   const Signed item = by_certificate();
   for (const unsigned bit : {0u, 7u}) {
     CHECK(accepted(item, [](Bundle& b) -> Bytes& { return b.timestamps[0]; }, false, bit) == 0);

@@ -42,9 +42,12 @@ std::string file(const std::string& keys, const std::string& more = "") {
 
 TEST_CASE("a keyring file goes through reading and writing unchanged in meaning") {
   const auto made = parse_keyring(
-      file(key("a", R"(,"builder":"https://b","maxLevel":3,"place":"service","notBefore":"2026-01-01T00:00:00Z")") +
-               "," + key("b", R"(,"revoked":{"at":"2026-01-01T00:00:00Z","reason":"left","compromised":true})"),
-           R"(,"thresholds":{"gate":2})"),
+      file(
+          key("a",
+              R"(,"builder":"https://b","maxLevel":3,"place":"service","notBefore":"2026-01-01T00:00:00Z")") +
+              "," +
+              key("b", R"(,"revoked":{"at":"2026-01-01T00:00:00Z","reason":"left","compromised":true})"),
+          R"(,"thresholds":{"gate":2})"),
       "keyring");
   REQUIRE(made);
   const std::string text = write_keyring(*made);

@@ -79,13 +79,12 @@ Keyring ring(std::vector<KeyConfig> keys) {
 
 TEST_CASE("a key in the job never yields more than Build L1, whatever the document says") {
   const PrivateKey key = PrivateKey::generate().value();
-  const std::vector<json::Object> boasts{
-      {},
-      json::Object{{"level", json::Object{{"slsaBuildLevel", 3}}}},
-      json::Object{{"level", 3}},
-      json::Object{{"verifiedLevels", json::Array{"SLSA_BUILD_LEVEL_3"}}},
-      json::Object{{"slsaLevel", "SLSA_BUILD_LEVEL_4"}},
-      json::Object{{"max_level", 3}, {"place", "service"}}};
+  const std::vector<json::Object> boasts{{},
+                                         json::Object{{"level", json::Object{{"slsaBuildLevel", 3}}}},
+                                         json::Object{{"level", 3}},
+                                         json::Object{{"verifiedLevels", json::Array{"SLSA_BUILD_LEVEL_3"}}},
+                                         json::Object{{"slsaLevel", "SLSA_BUILD_LEVEL_4"}},
+                                         json::Object{{"max_level", 3}, {"place", "service"}}};
   for (const json::Object& boast : boasts) {
     Claim claim;
     claim.internal = boast;
@@ -97,7 +96,8 @@ TEST_CASE("a key in the job never yields more than Build L1, whatever the docume
   }
 }
 
-TEST_CASE("a level table that gives a key in the job more than L1 is refused, as is a level without a builder") {
+TEST_CASE(
+    "a level table that gives a key in the job more than L1 is refused, as is a level without a builder") {
   const PrivateKey key = PrivateKey::generate().value();
   for (const int level : {2, 3}) {
     KeyConfig item = config(key);
@@ -154,7 +154,9 @@ TEST_CASE("m of n counts keys, over the same bytes") {
   const PrivateKey stranger = PrivateKey::generate().value();
   const Keyring keys = ring({config(a, "a"), config(b, "b"), config(c, "c")});
   const Bytes statement = provenance({});
-  const auto by = [&](const PrivateKey& key, const Bytes& bytes) { return sign_statement(bytes, key).value(); };
+  const auto by = [&](const PrivateKey& key, const Bytes& bytes) {
+    return sign_statement(bytes, key).value();
+  };
   const auto judge = [&](const std::vector<Bytes>& bundles, std::size_t needed) {
     return verify_threshold(bundles, keys, expect(), needed);
   };
@@ -204,7 +206,8 @@ TEST_CASE("provenance of an older build of the same ref is not the newest") {
     Claim claim;
     claim.finished = finished;
     claim.ref = ref;
-    return verify_statement(sign_statement(provenance(claim), key).value(), ring({config(key)}), expect()).value();
+    return verify_statement(sign_statement(provenance(claim), key).value(), ring({config(key)}), expect())
+        .value();
   };
   const VerifiedStatement old = verified(k_now - hours(2), "refs/heads/main");
   const VerifiedStatement fresh = verified(k_now - hours(1), "refs/heads/main");
@@ -214,7 +217,9 @@ TEST_CASE("provenance of an older build of the same ref is not the newest") {
   CHECK(code(check_newest(verified(sys_seconds{}, "refs/heads/main"), {})) == "attest.no-time");
 }
 
-TEST_CASE("a timestamp says when a key signed: an expired key's old evidence still counts, a forged time does not") {
+TEST_CASE(
+    "a timestamp says when a key signed: an expired key's old evidence still counts, a forged time does "
+    "not") {
   const PrivateKey key = PrivateKey::generate().value();
   const AuthorityRequest request{"Acme", k_now - hours(24 * 365), k_authority_lifetime};
   Authority authority = make_authority(request).value();
@@ -232,7 +237,8 @@ TEST_CASE("a timestamp says when a key signed: an expired key's old evidence sti
   REQUIRE(verified);
   CHECK(verified->times == std::vector<Moment>{Moment(k_now - hours(24))});
   in.max_age = hours(23);
-  CHECK(code(verify_statement(bundle, ring({item}), in)) == "attest.too-old");  // by the timestamp, not by its word
+  CHECK(code(verify_statement(bundle, ring({item}), in)) ==
+        "attest.too-old");  // by the timestamp, not by its word
   in.max_age.reset();
 
   item.revoked_at = k_now - hours(2);
@@ -253,7 +259,8 @@ TEST_CASE("a bare DSSE envelope is read, one good signature of several suffices,
   const PrivateKey other = PrivateKey::generate().value();
   const Bytes statement = provenance({});
   const auto envelope = [&](std::vector<EnvelopeSignature> signatures) {
-    return json::write(envelope_json({std::string(k_in_toto_payload_type), statement, std::move(signatures)}));
+    return json::write(
+        envelope_json({std::string(k_in_toto_payload_type), statement, std::move(signatures)}));
   };
   const Bytes good = key.sign(pae(k_in_toto_payload_type, statement)).value();
   const Keyring keys = ring({config(key, "a"), config(other, "b")});

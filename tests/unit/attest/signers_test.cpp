@@ -1,4 +1,5 @@
-// Signers whose key is not in this process: ssh-agent, PKCS#11 tokens, key services. Real ones where Debian has them.
+// Signers whose key is not in this process: ssh-agent, PKCS#11 tokens, key services. Real ones where Debian
+// has them.
 #include <ostream>
 
 #include <doctest/doctest.h>
@@ -36,8 +37,8 @@ std::string code(const Result<T>& result) {
   return result ? "ok" : result.error().code;
 }
 
-ProcessResult run(std::vector<std::string> argv, std::vector<std::pair<std::string, std::string>> environment = {},
-                  std::string input = {}) {
+ProcessResult run(std::vector<std::string> argv,
+                  std::vector<std::pair<std::string, std::string>> environment = {}, std::string input = {}) {
   ProcessSpec spec;
   spec.argv = std::move(argv);
   spec.environment = std::move(environment);
@@ -131,12 +132,13 @@ TEST_CASE("a key in ssh-agent signs statements and makes SSH signatures that ssh
 
     const std::string line = "me@example.com " + read_file(file + ".pub").value();
     REQUIRE(write_file_atomic(dir + "/allowed", line));
-    for (const Signer* one : {static_cast<const Signer*>(signer->get()), static_cast<const Signer*>(&*from_file)}) {
+    for (const Signer* one :
+         {static_cast<const Signer*>(signer->get()), static_cast<const Signer*>(&*from_file)}) {
       const auto armoured = make_ssh_signature(*one, "hello\n", "git");
       REQUIRE(armoured);
       REQUIRE(write_file_atomic(dir + "/sig", *armoured));
-      CHECK(run({"ssh-keygen", "-Y", "verify", "-f", dir + "/allowed", "-I", "me@example.com", "-n", "git", "-s",
-                 dir + "/sig"},
+      CHECK(run({"ssh-keygen", "-Y", "verify", "-f", dir + "/allowed", "-I", "me@example.com", "-n", "git",
+                 "-s", dir + "/sig"},
                 {}, "hello\n")
                 .ok());
       CHECK(verify_ssh_signature(parse_ssh_signature(*armoured).value(), "hello\n", "git"));
@@ -181,11 +183,12 @@ TEST_CASE("a pkcs11 URI names module and key, and never a PIN") {
   CHECK(good->token == "My Token");
   CHECK(good->id == "\x01\x02");
   CHECK(good->module == "/usr/lib/p.so");
-  for (const char* bad : {"", "pkcs11:", "pkcs11:object=k", "pkcs11:object=k?module-path=p.so",
-                          "pkcs11:token=t?module-path=/p.so", "pkcs11:object=k;pin-value=1?module-path=/p.so",
-                          "pkcs11:object=k?module-path=/p.so&pin-source=file:/x", "pkcs11:object=a;object=b?module-path=/p.so",
-                          "pkcs11:object=%zz?module-path=/p.so", "pkcs11:object=k;slot-id=1?module-path=/p.so",
-                          "pkcs11:object=%4", "pkcs11:object=?module-path=/p.so"}) {
+  for (const char* bad :
+       {"", "pkcs11:", "pkcs11:object=k", "pkcs11:object=k?module-path=p.so",
+        "pkcs11:token=t?module-path=/p.so", "pkcs11:object=k;pin-value=1?module-path=/p.so",
+        "pkcs11:object=k?module-path=/p.so&pin-source=file:/x", "pkcs11:object=a;object=b?module-path=/p.so",
+        "pkcs11:object=%zz?module-path=/p.so", "pkcs11:object=k;slot-id=1?module-path=/p.so",
+        "pkcs11:object=%4", "pkcs11:object=?module-path=/p.so"}) {
     CAPTURE(bad);
     CHECK(code(parse_pkcs11_uri(bad)) == "attest.pkcs11-uri");
   }
@@ -201,9 +204,10 @@ TEST_CASE("keys on a token sign, each found beside keys of other kinds") {
   // The module reads it in this process.
   ::setenv("SOFTHSM2_CONF", (dir + "/conf").c_str(), 1);
   const std::vector<std::pair<std::string, std::string>> environment{{"SOFTHSM2_CONF", dir + "/conf"}};
-  REQUIRE(run({"softhsm2-util", "--init-token", "--free", "--label", "t", "--so-pin", "1234", "--pin", "5678"},
-              environment)
-              .ok());
+  REQUIRE(
+      run({"softhsm2-util", "--init-token", "--free", "--label", "t", "--so-pin", "1234", "--pin", "5678"},
+          environment)
+          .ok());
 
   const SecretBytes pin("5678");
   int number = 1;
@@ -247,7 +251,8 @@ TEST_CASE("keys on a token sign, each found beside keys of other kinds") {
   CHECK(with([](Pkcs11Options& o) { o.pin = nullptr; }) == "attest.pkcs11-key");
   CHECK(with([](Pkcs11Options& o) { o.module = "libsofthsm2.so"; }) == "attest.pkcs11-module");
   CHECK(with([](Pkcs11Options& o) { o.module = "/nowhere.so"; }) == "attest.pkcs11-module");
-  CHECK(with([](Pkcs11Options& o) { o.module = "/lib/x86_64-linux-gnu/libc.so.6"; }) == "attest.pkcs11-module");
+  CHECK(with([](Pkcs11Options& o) { o.module = "/lib/x86_64-linux-gnu/libc.so.6"; }) ==
+        "attest.pkcs11-module");
   const SecretBytes wrong("0000");
   CHECK(with([&](Pkcs11Options& o) { o.pin = &wrong; }) == "attest.pkcs11-pin");
 }
@@ -259,8 +264,8 @@ std::string plugin(const std::string& dir, const std::string& name, const std::s
   const std::string path = dir + "/sigstore-kms-" + name;
   const std::string script =
       "#!/bin/sh\n[ \"$1\" = v1 ] || exit 9\ncase $2 in\n"
-      "*'\"methodName\":\"publicKey\"'*) printf '{\"publicKey\":{\"publicKeyPEM\":\"%s\"}}' \"$(base64 -w0 " + dir +
-      "/key.pub)\" ;;\n*'\"methodName\":\"signMessage\"'*) " + sign + " ;;\nesac\nexit 1\n";
+      "*'\"methodName\":\"publicKey\"'*) printf '{\"publicKey\":{\"publicKeyPEM\":\"%s\"}}' \"$(base64 -w0 " +
+      dir + "/key.pub)\" ;;\n*'\"methodName\":\"signMessage\"'*) " + sign + " ;;\nesac\nexit 1\n";
   REQUIRE(write_file_atomic(path, script, 0700));
   return path;
 }

@@ -158,10 +158,12 @@ TEST_CASE("a predicate of a known type without what the type demands is refused"
   CHECK(shape(predicate::k_provenance,
               R"({"buildDefinition":{"buildType":"https://t","externalParameters":[]},)"
               R"("runDetails":{"builder":{"id":"https://b"}}})") == bad);
-  CHECK(shape(predicate::k_provenance,
-              R"({"buildDefinition":{"buildType":"https://t","externalParameters":{},)"
-              R"("resolvedDependencies":[{"digest":{"sha256":"ABC"}}]},"runDetails":{"builder":{"id":"https://b"}}})") ==
-        bad);
+  CHECK(
+      shape(
+          predicate::k_provenance,
+          R"({"buildDefinition":{"buildType":"https://t","externalParameters":{},)"
+          R"("resolvedDependencies":[{"digest":{"sha256":"ABC"}}]},"runDetails":{"builder":{"id":"https://b"}}})") ==
+      bad);
   CHECK(shape(predicate::k_verdict,
               R"({"verifier":{"id":"https://v"},"resourceUri":"r","policy":{"uri":"p"},)"
               R"("verificationResult":"passed","verifiedLevels":[]})") == bad);

@@ -47,7 +47,11 @@ Bytes statement(std::string_view type = predicate::k_scan) {
   Subject subject;
   subject.name = "app";
   subject.digest = {{"sha256", k_a}};
-  return make_statement({subject}, type, json::Object{{"findings", json::Array{}}, {"gaps", json::Array{}}, {"finishedOn", "2026-11-23T20:00:00Z"}}).value();
+  return make_statement({subject}, type,
+                        json::Object{{"findings", json::Array{}},
+                                     {"gaps", json::Array{}},
+                                     {"finishedOn", "2026-11-23T20:00:00Z"}})
+      .value();
 }
 
 Expectations expect() {

@@ -106,8 +106,9 @@ TEST_CASE("signatures of commits and tags come out with exactly what was signed"
   CHECK(unsigned_one->type == "commit");
 
   ProcessSpec keygen;
-  keygen.argv = {"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", repo.path() + "/../key-" +
-                                                                            repo.path().substr(repo.path().size() - 6)};
+  keygen.argv = {
+      "ssh-keygen", "-q", "-t", "ed25519",
+      "-N",         "",   "-f", repo.path() + "/../key-" + repo.path().substr(repo.path().size() - 6)};
   keygen.environment = {{"PATH", "/usr/bin:/bin"}};
   const std::string key = keygen.argv.back();
   REQUIRE(run_process(keygen)->ok());

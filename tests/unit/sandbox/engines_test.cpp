@@ -1,5 +1,5 @@
-// The drivers of outside engines: what they are asked for (pure), and each one that works on this machine, for
-// real. One that does not is skipped, with the reason in the log.
+// The drivers of outside engines: what they are asked for (pure), and each one that works on this machine,
+// for real. One that does not is skipped, with the reason in the log.
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -99,8 +99,8 @@ TEST_CASE("engines: every tool is asked for the same isolation, and never for mo
     CHECK(has_pair(argv, "--tmpfs", "/run:rw,exec,nosuid,nodev,mode=1777,size=4096"));
     CHECK(argv.back() == "a b");
     CHECK((traits.rootfs ? has_pair(argv, "--rootfs", "/r") : has_word(argv, "--pull=never")));
-    for (const char* refused : {"--privileged", "--volume", "-v", "--mount", "--device", "--pid", "--ipc", "--userns",
-                                "--cgroupns", "--pull=always", "--pull=missing"}) {
+    for (const char* refused : {"--privileged", "--volume", "-v", "--mount", "--device", "--pid", "--ipc",
+                                "--userns", "--cgroupns", "--pull=always", "--pull=missing"}) {
       CHECK_FALSE(has_word(argv, refused));
     }
     CHECK_FALSE(has_pair(argv, "--security-opt", "seccomp=unconfined"));
@@ -110,11 +110,12 @@ TEST_CASE("engines: every tool is asked for the same isolation, and never for mo
 TEST_CASE("engines: a bundle has namespaces, limits, masks, and no device or mount of the host") {
   const json::Value seccomp = seccomp_json(std::nullopt).value();
   const std::string text = json::write(bundle_config(tool_spec(), seccomp));
-  for (const char* part : {R"("noNewPrivileges":true)", R"({"type":"network"})", R"({"type":"pid"})",
-                           R"("limit":1048576,"swap":1048576)", R"("quota":125000,"period":100000)",
-                           R"("uid":1000,"gid":1001,"additionalGids":[7,8])", R"("readonly":true)",
-                           R"("bounding":["CAP_NET_BIND_SERVICE"])", R"("/proc/kcore")", R"("args":["/bin/app","--flag","a b"])",
-                           R"("env":["A=1 2","B=x=y"])", R"("allow":false)"}) {
+  for (const char* part :
+       {R"("noNewPrivileges":true)", R"({"type":"network"})", R"({"type":"pid"})",
+        R"("limit":1048576,"swap":1048576)", R"("quota":125000,"period":100000)",
+        R"("uid":1000,"gid":1001,"additionalGids":[7,8])", R"("readonly":true)",
+        R"("bounding":["CAP_NET_BIND_SERVICE"])", R"("/proc/kcore")", R"("args":["/bin/app","--flag","a b"])",
+        R"("env":["A=1 2","B=x=y"])", R"("allow":false)"}) {
     CHECK_MESSAGE(text.find(part) != std::string::npos, part);
   }
   const std::string mounts = json::write(*bundle_config(tool_spec(), seccomp).find("mounts"));
@@ -145,7 +146,8 @@ TEST_CASE("engines: hostile specs are refused before a tool sees them") {
 
 TEST_CASE("engines: a call profile never allows what the default refuses") {
   const json::Value value =
-      seccomp_json(SyscallProfile{{"read", "mount", "clone", "clone3"}, SyscallProfile::Miss::refuse}).value();
+      seccomp_json(SyscallProfile{{"read", "mount", "clone", "clone3"}, SyscallProfile::Miss::refuse})
+          .value();
   const std::string text = json::write(value);
   CHECK(text.find(R"({"names":["read"],"action":"SCMP_ACT_ALLOW"})") != std::string::npos);
   CHECK(text.find(R"({"names":["mount"],"action":"SCMP_ACT_ERRNO","errnoRet":1})") != std::string::npos);
@@ -165,8 +167,12 @@ TEST_CASE("engines: exit codes over 128 stand for a signal only if it can end a 
 
 TEST_CASE("engines: what tools say of a program that did not start") {
   using enum StartFault;
-  CHECK(fault_of(R"(runc create failed: unable to start container process: exec: "/x": stat /x: no such file or directory)") == not_found);
-  CHECK(fault_of(R"(unable to start container process: exec: "x": executable file not found in $PATH)") == not_found);
+  CHECK(
+      fault_of(
+          R"(runc create failed: unable to start container process: exec: "/x": stat /x: no such file or directory)") ==
+      not_found);
+  CHECK(fault_of(R"(unable to start container process: exec: "x": executable file not found in $PATH)") ==
+        not_found);
   CHECK(fault_of(R"(unable to start container process: exec: "/etc": permission denied)") == not_executable);
   CHECK(fault_of("exec /script: no such file or directory") == not_executable);
   CHECK(fault_of("exec /data: exec format error") == not_executable);
@@ -176,7 +182,8 @@ TEST_CASE("engines: what tools say of a program that did not start") {
 
 TEST_CASE("engines: the journal names what is left, and hostile lines name nothing") {
   const auto list = leftovers(
-      "engine podman sluice-a-1\nimage docker sluice-a-2:image\nengine runc sluice-a-3\nengine-gone runc sluice-a-3\n"
+      "engine podman sluice-a-1\nimage docker sluice-a-2:image\nengine runc sluice-a-3\nengine-gone runc "
+      "sluice-a-3\n"
       "engine docker ../../etc\nengine rm sluice-a-4\nengine podman --all\nengine podman sluice-a b\n"
       "engine podman sluice-A\ncgroup /sys/x\nengine podman sluice-half");
   REQUIRE(list.size() == 2);
@@ -187,7 +194,8 @@ TEST_CASE("engines: the journal names what is left, and hostile lines name nothi
 TEST_CASE("engines: a tool that is not on PATH is unsupported, and the message says so") {
   EngineOptions options;
   options.environment = {{"PATH", "/nowhere:relative::/proc"}};
-  for (const EngineKind kind : {EngineKind::runc, EngineKind::podman, EngineKind::docker, EngineKind::nerdctl}) {
+  for (const EngineKind kind :
+       {EngineKind::runc, EngineKind::podman, EngineKind::docker, EngineKind::nerdctl}) {
     const auto engine = make_engine(kind, options);
     REQUIRE_FALSE(engine);
     CHECK(engine.error().code == "sandbox.unsupported");
@@ -411,22 +419,75 @@ void check_session(const RealBench& bench) {
   CHECK(said(bench.run(spec)).find("ENOENT") != std::string::npos);
 }
 
-// The profile reaches the container: without the call that the program makes it does not work, with it it does.
+// The profile reaches the container: without the call that the program makes it does not work, with it it
+// does.
 void check_profile(const RealBench& bench) {
   RunSpec spec = RealBench::spec({"mkdir", "/tmp/x"});
   spec.tmpfs = {{"/tmp", 1 << 20}};
   REQUIRE(said(bench.run(spec)) == "/tmp/x: ok");
   std::vector<std::string> allowed;
-  for (const char* name :
-       {"access",      "arch_prctl",  "brk",          "capget",       "capset",     "chdir",        "clock_gettime",
-        "close",       "epoll_ctl",   "epoll_pwait",  "execve",       "exit",       "exit_group",   "faccessat2",
-        "fchdir",      "fcntl",       "fstat",        "fstatfs",      "futex",      "getcwd",       "getdents64",
-        "getpid",      "getppid",     "getrandom",    "gettid",       "getuid",     "getgid",       "geteuid",
-        "getegid",     "ioctl",       "lseek",        "mmap",         "mprotect",   "mremap",       "munmap",
-        "nanosleep",   "newfstatat",  "openat",       "prctl",        "prlimit64",  "read",         "readlink",
-        "readlinkat",  "rseq",        "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sched_yield", "set_robust_list",
-        "set_tid_address", "setgid",  "setgroups",    "setuid",       "sigaltstack", "statx",       "tgkill",
-        "uname",       "write",       "writev",       "pread64",      "madvise",    "statfs"}) {
+  for (const char* name : {"access",
+                           "arch_prctl",
+                           "brk",
+                           "capget",
+                           "capset",
+                           "chdir",
+                           "clock_gettime",
+                           "close",
+                           "epoll_ctl",
+                           "epoll_pwait",
+                           "execve",
+                           "exit",
+                           "exit_group",
+                           "faccessat2",
+                           "fchdir",
+                           "fcntl",
+                           "fstat",
+                           "fstatfs",
+                           "futex",
+                           "getcwd",
+                           "getdents64",
+                           "getpid",
+                           "getppid",
+                           "getrandom",
+                           "gettid",
+                           "getuid",
+                           "getgid",
+                           "geteuid",
+                           "getegid",
+                           "ioctl",
+                           "lseek",
+                           "mmap",
+                           "mprotect",
+                           "mremap",
+                           "munmap",
+                           "nanosleep",
+                           "newfstatat",
+                           "openat",
+                           "prctl",
+                           "prlimit64",
+                           "read",
+                           "readlink",
+                           "readlinkat",
+                           "rseq",
+                           "rt_sigaction",
+                           "rt_sigprocmask",
+                           "rt_sigreturn",
+                           "sched_yield",
+                           "set_robust_list",
+                           "set_tid_address",
+                           "setgid",
+                           "setgroups",
+                           "setuid",
+                           "sigaltstack",
+                           "statx",
+                           "tgkill",
+                           "uname",
+                           "write",
+                           "writev",
+                           "pread64",
+                           "madvise",
+                           "statfs"}) {
     allowed.emplace_back(name);
   }
   spec.syscalls = SyscallProfile{allowed, SyscallProfile::Miss::refuse};
@@ -518,7 +579,8 @@ void check_killed(const RealBench& bench, EngineKind kind) {
     const std::vector<DirectoryEntry> entries = Directory::open("/proc").value().list().value();
     for (const DirectoryEntry& entry : entries) {
       const auto words = read_file("/proc/" + entry.name + "/cmdline", 4096);
-      if (words && words->starts_with("/guest") && words->find("of-" + folder.path()) != std::string::npos) ++found;
+      if (words && words->starts_with("/guest") && words->find("of-" + folder.path()) != std::string::npos)
+        ++found;
     }
     return found;
   };
@@ -558,17 +620,39 @@ void check_cancelled(EngineKind kind) {
 void check_engine(EngineKind kind) {
   const RealBench bench(kind);
   if (!bench.engine) SLUICE_SKIP(std::string(to_string(kind)) + ": " + bench.problem);
-  SUBCASE("programs, users, variables") { check_running(bench); }
-  SUBCASE("faults") { check_faults(bench); }
-  SUBCASE("isolation") { check_isolation(bench); }
-  SUBCASE("limits") { check_limits(bench); }
-  SUBCASE("service") { check_service(bench); }
-  SUBCASE("session") { check_session(bench); }
-  SUBCASE("profile") { check_profile(bench); }
-  SUBCASE("observed") { check_observed(bench, kind); }
-  SUBCASE("dropped") { check_dropped(bench); }
-  SUBCASE("killed") { check_killed(bench, kind); }
-  SUBCASE("cancelled") { check_cancelled(kind); }
+  SUBCASE("programs, users, variables") {
+    check_running(bench);
+  }
+  SUBCASE("faults") {
+    check_faults(bench);
+  }
+  SUBCASE("isolation") {
+    check_isolation(bench);
+  }
+  SUBCASE("limits") {
+    check_limits(bench);
+  }
+  SUBCASE("service") {
+    check_service(bench);
+  }
+  SUBCASE("session") {
+    check_session(bench);
+  }
+  SUBCASE("profile") {
+    check_profile(bench);
+  }
+  SUBCASE("observed") {
+    check_observed(bench, kind);
+  }
+  SUBCASE("dropped") {
+    check_dropped(bench);
+  }
+  SUBCASE("killed") {
+    check_killed(bench, kind);
+  }
+  SUBCASE("cancelled") {
+    check_cancelled(kind);
+  }
 }
 
 }  // namespace
@@ -643,7 +727,15 @@ TEST_CASE("engines: podman takes the generated file as it is") {
   CHECK(refused->out.text() == "socket: EPERM\n");
 }
 
-TEST_CASE("engines: runc runs containers as the embedded engine does") { check_engine(EngineKind::runc); }
-TEST_CASE("engines: podman runs containers as the embedded engine does") { check_engine(EngineKind::podman); }
-TEST_CASE("engines: docker runs containers as the embedded engine does") { check_engine(EngineKind::docker); }
-TEST_CASE("engines: nerdctl runs containers as the embedded engine does") { check_engine(EngineKind::nerdctl); }
+TEST_CASE("engines: runc runs containers as the embedded engine does") {
+  check_engine(EngineKind::runc);
+}
+TEST_CASE("engines: podman runs containers as the embedded engine does") {
+  check_engine(EngineKind::podman);
+}
+TEST_CASE("engines: docker runs containers as the embedded engine does") {
+  check_engine(EngineKind::docker);
+}
+TEST_CASE("engines: nerdctl runs containers as the embedded engine does") {
+  check_engine(EngineKind::nerdctl);
+}

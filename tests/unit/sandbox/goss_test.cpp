@@ -1,8 +1,8 @@
 // goss files: matchers, and what becomes of each kind.
 #include "sandbox/goss/goss_spec.h"
 
-#include <algorithm>
 #include <regex.h>
+#include <algorithm>
 
 #include "image/write.h"
 #include "sandbox/goss/matcher.h"
@@ -26,7 +26,8 @@ class SmallRegex final : public TextMatcher {
       flags |= REG_NEWLINE;
     }
     regex_t compiled{};
-    if (::regcomp(&compiled, inner.c_str(), flags) != 0) return fail(ErrorKind::config, "test.pattern", "bad pattern");
+    if (::regcomp(&compiled, inner.c_str(), flags) != 0)
+      return fail(ErrorKind::config, "test.pattern", "bad pattern");
     const bool hit = ::regexec(&compiled, std::string(text).c_str(), 0, nullptr, 0) == 0;
     ::regfree(&compiled);
     return hit;
@@ -56,7 +57,9 @@ std::string error_of(const std::string& text) {
   return spec ? "none" : to_string(spec.error());
 }
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
 
 }  // namespace
 
@@ -161,16 +164,21 @@ gossfile: {other.yaml: {}}
   }
   CHECK(judged == std::vector<std::string>{"file /etc/passwd", "package nginx", "user app", "matching sum",
                                            "command echo hi", "http http://localhost:8080/x?y",
-                                           "port tcp:22: ip 0.0.0.0", "port udp6:53", "process nginx", "dns localhost",
-                                           "addr tcp://localhost:80"});
+                                           "port tcp:22: ip 0.0.0.0", "port udp6:53", "process nginx",
+                                           "dns localhost", "addr tcp://localhost:80"});
   CHECK(unjudged == std::vector<std::string>{"file /etc/passwd: md5", "package nginx: versions", "group app",
                                              "command odd", "http https://example.org", "dns example.org",
-                                             "addr tcp://10.0.0.1:80", "service sshd", "kernel-param kernel.ostype",
-                                             "mount /home", "interface eth0", "gossfile other.yaml"});
+                                             "addr tcp://10.0.0.1:80", "service sshd",
+                                             "kernel-param kernel.ostype", "mount /home", "interface eth0",
+                                             "gossfile other.yaml"});
   CHECK(spec.run.network == Network::loopback);
-  const auto& http = std::get<HttpTest>(spec.tests[std::size_t(std::find_if(spec.tests.begin(), spec.tests.end(), [](const Test& test) {
-                       return std::holds_alternative<HttpTest>(test.body);
-                     }) - spec.tests.begin())].body);
+  const auto& http = std::get<HttpTest>(
+      spec.tests[std::size_t(std::find_if(spec.tests.begin(), spec.tests.end(),
+                                          [](const Test& test) {
+                                            return std::holds_alternative<HttpTest>(test.body);
+                                          }) -
+                             spec.tests.begin())]
+          .body);
   CHECK(http.port == 8080);
   CHECK(http.request.target == "/x?y");
 }
@@ -202,12 +210,14 @@ TEST_CASE("goss files: what an image holds is judged from its layers") {
   image::ImageSpec image_spec;
   image::LayerSpec layer;
   layer.files = {image::folder_spec("etc"),
-                 image::file_spec("etc/passwd", "root:x:0:0:root:/root:/bin/sh\napp:x:1000:1001::/home/app:/bin/false\n"),
+                 image::file_spec("etc/passwd",
+                                  "root:x:0:0:root:/root:/bin/sh\napp:x:1000:1001::/home/app:/bin/false\n"),
                  image::file_spec("etc/group", "root:x:0:\napp:x:1001:\nextra:x:2000:app\n"),
                  image::file_spec("etc/app.conf", "colour = blue\nsize = 3\n", 0640),
                  image::symlink_spec("etc/link", "app.conf"),
                  image::folder_spec("var/lib/dpkg"),
-                 image::file_spec("var/lib/dpkg/status", "Package: nginx\nStatus: install ok installed\nVersion: 1.22.1-9\n")};
+                 image::file_spec("var/lib/dpkg/status",
+                                  "Package: nginx\nStatus: install ok installed\nVersion: 1.22.1-9\n")};
   layer.files[3].header.uid = 1000;
   layer.files[3].header.gid = 1001;
   image_spec.layers.push_back(std::move(layer));
@@ -223,21 +233,25 @@ TEST_CASE("goss files: what an image holds is judged from its layers") {
     REQUIRE_MESSAGE(report, to_string(report.error()));
     std::string out;
     for (const TestCase& test : report->cases) {
-      out += std::string(to_string(test.status)) + (test.message.empty() ? "" : " (" + test.message + ")") + "; ";
+      out += std::string(to_string(test.status)) + (test.message.empty() ? "" : " (" + test.message + ")") +
+             "; ";
     }
     return out;
   };
-  CHECK(verdicts("file: {/etc/app.conf: {exists: true, mode: '0640', size: {lt: 100}, owner: app, group: app, uid: 1000,"
+  CHECK(verdicts("file: {/etc/app.conf: {exists: true, mode: '0640', size: {lt: 100}, owner: app, group: "
+                 "app, uid: 1000,"
                  " filetype: file, contents: [blue, '/^size = [0-9]$/', '!red'], sha256: "
                  "d2d2d2}}") ==
         "failed (sha256: \"" + sha256("colour = blue\nsize = 3\n").hex() + "\" is not \"d2d2d2\"); ");
-  CHECK(verdicts("file: {/etc/link: {exists: true, filetype: symlink, linked-to: app.conf, contents: [blue]}}") ==
+  CHECK(verdicts(
+            "file: {/etc/link: {exists: true, filetype: symlink, linked-to: app.conf, contents: [blue]}}") ==
         "passed; ");
   CHECK(verdicts("file: {/etc/none: {exists: false, mode: '0644'}}") == "passed; ");
   CHECK(contains(verdicts("file: {/etc/none: {exists: true, mode: '0644'}}"), "failed (exists:"));
   CHECK(verdicts("file: {/etc: {exists: true, contents: [x]}}").starts_with("error ("));
-  CHECK(verdicts("user: {app: {exists: true, uid: 1000, groups: [extra, have-prefix: ap], home: /home/app}}") ==
-        "passed; ");
+  CHECK(
+      verdicts("user: {app: {exists: true, uid: 1000, groups: [extra, have-prefix: ap], home: /home/app}}") ==
+      "passed; ");
   CHECK(contains(verdicts("user: {app: {exists: true, shell: {not: /bin/false}}}"), "failed (shell:"));
   CHECK(verdicts("user: {nobody: {exists: false}}") == "passed; ");
   CHECK(verdicts("group: {extra: {exists: true, gid: {gt: 1999}}}") == "passed; ");

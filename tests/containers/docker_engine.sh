@@ -1,6 +1,6 @@
 #!/bin/sh
 # The docker driver for real, with a daemon of our own in a directory of its own: no bridge, no firewall rules.
-#   docker_engine_test.sh TEST_SANDBOX
+#   docker_engine.sh TEST_SANDBOX
 # Ends with 77 (skipped) where no daemon can be started, and says why.
 set -u
 tests=$1
