@@ -9,7 +9,9 @@ if [ -z "${SLUICE_NO_APT:-}" ]; then
   command -v dpkg-query >/dev/null 2>&1 ||
     die "this is not Debian: install what cmake/apt-packages.txt lists and set SLUICE_NO_APT=1"
   missing=""
-  for package in $(sed 's/#.*//' "$root/cmake/apt-packages.txt"); do
+  last='/^# -- tests/,$d' # building needs nothing of that section
+  [ "${1:-}" != tests ] || last=''
+  for package in $(sed -e "$last" -e 's/#.*//' "$root/cmake/apt-packages.txt"); do
     [ "$package" = nodejs ] && command -v node >/dev/null 2>&1 && continue
     [ "$package" = npm ] && command -v npm >/dev/null 2>&1 && continue
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing="$missing $package"
