@@ -3,6 +3,7 @@
 #include "sluice/ci_identity.h"
 #include "sluice/coverage.h"
 #include "sluice/finding.h"
+#include "sluice/source_record.h"
 #include "sluice/test_result.h"
 #include "sluice/verdict.h"
 
@@ -120,6 +121,34 @@ std::string_view to_string(CiKind kind) {
       return "gitlab";
     case CiKind::jenkins:
       return "jenkins";
+  }
+  return k_not_a_value;
+}
+
+std::string_view to_string(SignatureState state) {
+  switch (state) {
+    case SignatureState::not_asked:
+      return "not-asked";
+    case SignatureState::unsigned_object:
+      return "unsigned";
+    case SignatureState::verified:
+      return "verified";
+    case SignatureState::refused:
+      return "refused";
+    case SignatureState::unknown:
+      return "unknown";
+  }
+  return k_not_a_value;
+}
+
+std::string_view to_string(TokenState state) {
+  switch (state) {
+    case TokenState::not_asked:
+      return "not-asked";
+    case TokenState::verified:
+      return "verified";
+    case TokenState::failed:
+      return "failed";
   }
   return k_not_a_value;
 }

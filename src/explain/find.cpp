@@ -2,18 +2,11 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "base/decode.h"
 
 namespace sluice::explain {
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
 
 // Behind the first of `separator`: "docker.user-root" → "user-root".
 std::string_view behind(std::string_view text, char separator) {
@@ -22,7 +15,7 @@ std::string_view behind(std::string_view text, char separator) {
 }
 
 bool fits(std::string_view wanted, std::string_view name, char separator) {
-  const std::string whole = lower(name);
+  const std::string whole = to_lower(name);
   return wanted == whole || wanted == behind(whole, separator);
 }
 
@@ -31,7 +24,7 @@ bool fits(std::string_view wanted, std::string_view name, char separator) {
 std::vector<std::string> find_rules(const scan::RuleBook& book, std::string_view name) {
   if (name.empty()) return {};
   if (book.find(name) != nullptr) return {std::string(name)};
-  const std::string wanted = lower(name);
+  const std::string wanted = to_lower(name);
   std::vector<std::string> found;
   for (const auto& [id, rule] : book.rules()) {
     const auto any = [&wanted](const std::vector<std::string>& names, char separator) {
@@ -44,13 +37,13 @@ std::vector<std::string> find_rules(const scan::RuleBook& book, std::string_view
 }
 
 std::string nearest_name(const scan::RuleBook& book, std::string_view name) {
-  const std::string wanted = lower(name);
+  const std::string wanted = to_lower(name);
   std::vector<std::string> names;  // as found, and folded for comparing
   std::vector<std::string> folded;
   const auto add = [&](std::string_view known) {
     if (known.empty()) return;
     names.emplace_back(known);
-    folded.push_back(lower(known));
+    folded.push_back(to_lower(known));
   };
   for (const auto& [id, rule] : book.rules()) {
     add(id);

@@ -68,53 +68,68 @@ std::string_view take_line(std::string_view& text) {
   return line;
 }
 
-void add_code_line(Example& example, std::string_view line) {
+// Takes a mark off the end of a line: its rules, or nothing if there is none.
+std::optional<std::vector<std::string>> take_mark(std::string_view& line) {
   for (const auto& [opener, closer] : k_marks) {
     const std::size_t at = line.rfind(opener);
     if (at == std::string_view::npos) continue;
     std::string_view rest = trim(line.substr(at + opener.size()));
     if (!rest.ends_with(closer)) continue;
     rest.remove_suffix(closer.size());
-    for (std::string& rule : split(rest, ',')) example.rules.insert(std::move(rule));
     line = line.substr(0, at);
     const std::size_t end = line.find_last_not_of(" \t");
-    if (end == std::string_view::npos) return;  // a line with nothing but a mark
-    line = line.substr(0, end + 1);
-    break;
+    line = line.substr(0, end == std::string_view::npos ? 0 : end + 1);
+    return split(rest, ',');
   }
-  example.code += line;
-  example.code += '\n';
+  return std::nullopt;
 }
 
-void read_option(const std::string& word, Example& example) {
-  if (word == "broken") example.broken = true;
-  if (word.starts_with("name=")) example.name = word.substr(5);
-  if (word.starts_with("dockerignore=")) example.ignore_file = word.substr(13) + "\n";
+// One word behind the language; false if it is not understood.
+bool read_option(const std::string& word, Example& example) {
   const std::size_t equals = word.rfind('=');
-  if (word.starts_with("image=")) {
-    example.fix_images += "  \"" + word.substr(6, equals - 6) + "\": " + word.substr(equals + 1) + "\n";
+  const std::string key = word.substr(0, word.find('='));
+  const auto value_of = [&word, &key] { return word.substr(key.size() + 1); };
+  const auto data_line = [&word, &key, equals] {
+    return "  \"" + word.substr(key.size() + 1, equals - key.size() - 1) + "\": " + word.substr(equals + 1) +
+           "\n";
+  };
+  if (equals == std::string::npos) {
+    example.exact = example.exact || word == "exact";
+    example.broken = example.broken || word == "broken";
+    example.docker.strict_labels = example.docker.strict_labels || word == "strict-labels";
+    example.configured = example.configured || word == "strict-labels";
+    return word == "exact" || word == "broken" || word == "strict-labels";
   }
-  if (word.starts_with("file=")) {
-    example.fix_files += "  \"" + word.substr(5, equals - 5) + "\": " + word.substr(equals + 1) + "\n";
-  }
-  if (word.starts_with("label=")) {
-    const std::size_t colon = word.rfind(':');
+  if (key == "name") {
+    example.name = value_of();
+  } else if (key == "dockerignore") {
+    example.ignore_file = value_of() + "\n";
+  } else if (key == "image" && equals > key.size()) {
+    example.fix_images += data_line();
+  } else if (key == "file" && equals > key.size()) {
+    example.fix_files += data_line();
+  } else if (key == "registry") {
+    example.docker.allowed_registries.push_back(value_of());
+    example.configured = true;
+  } else if (const std::size_t colon = word.rfind(':'); key == "label" && colon != std::string::npos) {
     const auto kind = checks::docker::parse_label_kind(std::string_view(word).substr(colon + 1));
-    if (kind) example.docker.label_schema[word.substr(6, colon - 6)] = *kind;
+    if (!kind) return false;
+    example.docker.label_schema[word.substr(6, colon - 6)] = *kind;
     example.configured = true;
-  } else if (word.starts_with("registry=")) {
-    example.docker.allowed_registries.push_back(word.substr(9));
-    example.configured = true;
-  } else if (word == "strict-labels") {
-    example.docker.strict_labels = true;
-    example.configured = true;
+  } else {
+    return false;
   }
+  return true;
 }
 
 class Reader {
  public:
   Fixture read(std::string_view text) {
-    while (!text.empty()) add(take_line(text));
+    while (!text.empty()) {
+      ++number_;
+      add(take_line(text));
+    }
+    if (!fence_.empty()) fault("the block is not closed");
     return std::move(fixture_);
   }
 
@@ -127,7 +142,7 @@ class Reader {
         *fixed_ += line;
         *fixed_ += '\n';
       } else if (open_) {
-        add_code_line(*open_, line);
+        add_code(line);
       }
     } else if (line.starts_with("```")) {
       const std::size_t ticks = std::min(line.find_first_not_of('`'), line.size());
@@ -143,37 +158,72 @@ class Reader {
 
   void open(const std::vector<std::string>& words) {
     if (words.empty()) return;
+    const auto* const known = std::find_if(k_names.begin(), k_names.end(),
+                                           [&words](const auto& row) { return row.first == words.front(); });
+    if (known == k_names.end()) return;
     if (std::find(words.begin(), words.end(), "fixed") != words.end()) {
       fixed_.emplace();
       return;
     }
-    const auto* const known = std::find_if(k_names.begin(), k_names.end(),
-                                           [&words](const auto& row) { return row.first == words.front(); });
-    if (known == k_names.end()) return;
     open_.emplace();
+    open_->line = number_;
     open_->language = words.front();
     open_->name = known->second;
     while (prose_.ends_with('\n')) prose_.pop_back();
     open_->prose = std::exchange(prose_, {});
-    for (const std::string& word : words) read_option(word, *open_);
+    for (auto word = words.begin() + 1; word != words.end(); ++word) {
+      if (!read_option(*word, *open_)) fault("not understood: " + *word);
+    }
+  }
+
+  void add_code(std::string_view line) {
+    if (auto rules = take_mark(line)) {
+      pending_.insert(pending_.end(), rules->begin(), rules->end());
+      if (line.empty()) return;  // a line with nothing but a mark: it means the next one
+    }
+    ++code_line_;
+    for (std::string& rule : pending_) {
+      open_->rules.insert(rule);
+      open_->marks.emplace(code_line_, std::move(rule));
+    }
+    pending_.clear();
+    open_->code += line;
+    open_->code += '\n';
   }
 
   void close() {
-    if (fixed_ && !fixture_.examples.empty()) {
-      fixture_.examples.back().fixed = std::move(fixed_);
+    if (fixed_) {
+      if (fixture_.examples.empty() || fixture_.examples.back().fixed) {
+        fault("a fixed block without a block before it");
+      } else {
+        fixture_.examples.back().fixed = std::move(fixed_);
+      }
       prose_.clear();  // "The same after --fix:"
     }
-    if (open_) fixture_.examples.push_back(*std::move(open_));
+    if (!pending_.empty()) fault("a mark without a line that it means");
+    if (open_) {
+      open_->last = number_;
+      fixture_.examples.push_back(*std::move(open_));
+    }
     open_.reset();
     fixed_.reset();
     fence_.clear();
+    pending_.clear();
+    code_line_ = 0;
+  }
+
+  void fault(const std::string& what) {
+    fixture_.faults.push_back("line " + std::to_string(number_) + ": " + what);
   }
 
   Fixture fixture_;
+  std::size_t number_ = 0;  // of the line, in the file
   std::string prose_;
   std::string fence_;                 // of the open block
   std::optional<Example> open_;       // the block, if it is an example
   std::optional<std::string> fixed_;  // the block, if it is what --fix makes
+  std::uint32_t code_line_ = 0;       // lines in the block so far, without marks
+  std::vector<std::string> pending_;  // rules of a mark that had a line of its own
 };
 
 }  // namespace

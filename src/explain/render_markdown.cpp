@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/ascii.h"
 #include "explain/groups.h"
 #include "explain/ignore.h"
 #include "explain/peers.h"
@@ -60,8 +61,8 @@ std::string anchor(std::string_view heading) {
   std::string out;
   for (const char c : heading) {
     if (c == ' ' || c == '-') out += '-';
-    if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) out += c;
-    if (c >= 'A' && c <= 'Z') out += static_cast<char>(c - 'A' + 'a');
+    const char low = to_lower(c);
+    if ((low >= 'a' && low <= 'z') || (c >= '0' && c <= '9')) out += low;
   }
   return out;
 }

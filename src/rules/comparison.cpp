@@ -12,24 +12,6 @@ using Node = Comparison::Node;
 using Value = Comparison::Value;
 using Type = Value::Type;
 
-Value boolean(bool b) {
-  Value v;
-  v.type = Type::boolean;
-  v.boolean = b;
-  return v;
-}
-Value integer(std::int64_t i) {
-  Value v;
-  v.type = Type::integer;
-  v.integer = i;
-  return v;
-}
-Value real(double d) {
-  Value v;
-  v.type = Type::real;
-  v.real = d;
-  return v;
-}
 bool is_number(const Value& v) {
   return v.type == Type::integer || v.type == Type::real || v.type == Type::boolean;
 }

@@ -14,4 +14,23 @@ struct Comparison::Node {
   std::optional<Regex> regex;  // of re.match
 };
 
+[[nodiscard]] inline Comparison::Value boolean(bool b) {
+  Comparison::Value v;
+  v.type = Comparison::Value::Type::boolean;
+  v.boolean = b;
+  return v;
+}
+[[nodiscard]] inline Comparison::Value integer(std::int64_t i) {
+  Comparison::Value v;
+  v.type = Comparison::Value::Type::integer;
+  v.integer = i;
+  return v;
+}
+[[nodiscard]] inline Comparison::Value real(double d) {
+  Comparison::Value v;
+  v.type = Comparison::Value::Type::real;
+  v.real = d;
+  return v;
+}
+
 }  // namespace sluice::rules

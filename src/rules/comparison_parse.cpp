@@ -217,24 +217,6 @@ class Parser {
   std::size_t at_ = 0;
 };
 
-Value boolean(bool b) {
-  Value v;
-  v.type = Type::boolean;
-  v.boolean = b;
-  return v;
-}
-Value integer(std::int64_t i) {
-  Value v;
-  v.type = Type::integer;
-  v.integer = i;
-  return v;
-}
-Value real(double d) {
-  Value v;
-  v.type = Type::real;
-  v.real = d;
-  return v;
-}
 }  // namespace
 
 Comparison::Value literal_value(std::string_view text, int base) {
@@ -254,7 +236,6 @@ Comparison::Value literal_value(std::string_view text, int base) {
   }
   const bool negative = digits.starts_with('-');
   std::string_view rest = std::string_view(digits).substr(negative ? 1 : 0);
-  if (rest.empty()) return {};
   int radix = base == 0 ? 10 : base;
   if (rest.size() > 2 && rest[0] == '0' && (base == 0 || base == 8 || base == 16 || base == 2)) {
     const char p = static_cast<char>(rest[1] | 0x20);
@@ -268,6 +249,8 @@ Comparison::Value literal_value(std::string_view text, int base) {
       rest.find_first_not_of("01234567") == std::string_view::npos) {
     radix = 8;  // 0755 of C-like languages
   }
+  // from_chars takes a sign of its own, and the negation of the least number is undefined.
+  if (rest.empty() || rest[0] == '-') return {};
   std::int64_t whole = 0;
   const auto [end, code] = std::from_chars(rest.data(), rest.data() + rest.size(), whole, radix);
   if (code == std::errc{} && end == rest.data() + rest.size()) return integer(negative ? -whole : whole);

@@ -19,12 +19,12 @@ std::vector<CommentMark> marks_of(const Document& document, std::string_view tex
   for (const auto& comment : document.comments) comments.push_back(comment.span);
   std::vector<CommentMark> marks = mark_comments(text, comments);
   for (CommentMark& mark : marks) {
-    for (const auto& instruction : document.instructions) {
-      const bool begins_in_target =
-          mark.target.begin <= instruction.span.begin && instruction.span.begin <= mark.target.end;
-      if (begins_in_target && mark.comment.end <= instruction.span.begin) {
-        mark.target.end = std::max(mark.target.end, instruction.span.end);
-      }
+    const std::uint32_t from = std::max(mark.target.begin, mark.comment.end);
+    const auto& instructions = document.instructions;
+    auto at = std::lower_bound(instructions.begin(), instructions.end(), from,
+                               [](const auto& i, std::uint32_t begin) { return i.span.begin < begin; });
+    for (; at != instructions.end() && at->span.begin <= mark.target.end; ++at) {
+      mark.target.end = std::max(mark.target.end, at->span.end);
     }
   }
   return marks;

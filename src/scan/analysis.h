@@ -32,7 +32,7 @@ struct Analysis {
 
 // Limits of one analysis. Over them the file is `failed` and says so; what fits is still reported.
 inline constexpr std::size_t k_max_findings_per_file = 10'000;
-inline constexpr std::size_t k_max_marks_per_file = 10'000;
+inline constexpr std::size_t k_max_marks_per_file = 2'000;    // each is held against each finding
 inline constexpr std::size_t k_max_message_bytes = 8u << 10;  // longer messages end in "…"
 inline constexpr std::size_t k_max_rule_bytes = 512;
 inline constexpr std::size_t k_max_aliases = 64;

@@ -226,7 +226,8 @@ class Walk {
     asked_ = true;
     const Result<std::vector<std::string>> paths = ask_tracked_(root_name_);
     if (!paths) {
-      add(root_display_.empty() ? "." : root_display_, CoverageStatus::skipped,
+      // Not a skip: a committed file may have been passed over, and nobody asked for that.
+      add(root_display_.empty() ? "." : root_display_, CoverageStatus::failed,
           "which of the ignored files are committed is not known: " + paths.error().message);
       return;
     }

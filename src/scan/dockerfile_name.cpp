@@ -4,18 +4,11 @@
 #include <string>
 #include <vector>
 
+#include "base/ascii.h"
 #include "syntax/language.h"
 
 namespace sluice::scan {
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
 
 std::vector<std::string_view> words_of(std::string_view line) {
   std::vector<std::string_view> words;
@@ -33,13 +26,13 @@ bool is_from(const std::vector<std::string_view>& words) {
   std::size_t i = 1;
   while (i < words.size() && words[i].starts_with("--")) ++i;
   const std::size_t rest = words.size() - i;
-  return rest == 1 || (rest == 3 && lower(words[i + 1]) == "as");
+  return rest == 1 || (rest == 3 && to_lower(words[i + 1]) == "as");
 }
 
 }  // namespace
 
 DockerfileName dockerfile_by_name(std::string_view path) {
-  const std::string name = lower(path.substr(path.rfind('/') + 1));
+  const std::string name = to_lower(path.substr(path.rfind('/') + 1));
   const std::size_t dot = name.rfind('.');
   const std::string_view extension =
       dot == std::string::npos ? std::string_view{} : std::string_view(name).substr(dot + 1);
@@ -69,7 +62,7 @@ bool looks_like_dockerfile(std::string_view head) {
     if (words.empty() || words.front().starts_with('#')) continue;
     const bool continues = words.back().ends_with('\\');
     if (!continued) {
-      const std::string instruction = lower(words.front());
+      const std::string instruction = to_lower(words.front());
       if (instruction == "from") return is_from(words);
       if (instruction != "arg" || words.size() < 2) return false;
     }

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <numeric>
 #include <optional>
+#include <utility>
 
 namespace sluice::scan {
 namespace {
@@ -89,11 +90,11 @@ class Pool {
   }
 
   void finish(Slot& slot, Analysis analysis) {
-    const std::size_t index = *slot.job;
-    slot.job.reset();
+    const std::optional<std::size_t> index = std::exchange(slot.job, std::nullopt);
+    if (!index) return;
     slot.out.clear();
     slot.in.clear();
-    done_(index, std::move(slot.bytes), std::move(analysis));
+    done_(*index, std::move(slot.bytes), std::move(analysis));
     slot.bytes.clear();
   }
 
@@ -151,7 +152,8 @@ class Pool {
   }
 
   void take_response(Slot& slot) {
-    if (slot.in.size() < k_frame_header_bytes) return;
+    if (!slot.job || slot.in.size() < k_frame_header_bytes) return;
+    const std::size_t index = *slot.job;
     const std::size_t size = frame_length(slot.in.data());
     std::optional<std::string> trouble;
     if (size > k_max_response_bytes) {
@@ -161,10 +163,10 @@ class Pool {
     } else if (slot.in.size() > k_frame_header_bytes + size || slot.sent < slot.out.size()) {
       trouble = "a worker's answer is malformed: it says more than was asked";
     } else {
-      const Job& job = jobs_[*slot.job];
+      const Job& job = jobs_[index];
       Result<Analysis> analysis =
           decode_response(std::string_view(slot.in).substr(k_frame_header_bytes),
-                          {static_cast<std::uint32_t>(*slot.job), slot.bytes.size(), job.knows_rule});
+                          {static_cast<std::uint32_t>(index), slot.bytes.size(), job.knows_rule});
       if (analysis) return finish(slot, std::move(*analysis));
       trouble = analysis.error().message;
     }

@@ -6,6 +6,8 @@
 #include <array>
 #include <vector>
 
+#include "base/ascii.h"
+
 extern "C" {
 #include "grammar_declarations.inc"
 }
@@ -48,14 +50,6 @@ constexpr Suffix k_names[] = {
     {"SConstruct", "python"}, {".bashrc", "bash"},
 };
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
-
 }  // namespace
 
 std::span<const Language> languages() {
@@ -82,7 +76,7 @@ const Language* language_of_path(std::string_view path) {
   }
   const auto dot = name.rfind('.');
   if (dot == std::string_view::npos) return nullptr;
-  const std::string suffix = lower(name.substr(dot + 1));
+  const std::string suffix = to_lower(name.substr(dot + 1));
   for (const auto& entry : k_suffixes) {
     if (entry.suffix == suffix) return find_language(entry.language);
   }

@@ -40,26 +40,26 @@ void FixRunner::accept(const Fixture& fixture) {
     out += text->substr(at, end - at);
     at = end;
     ++number;
-    for (const Block& block : fixture.blocks) {
-      if (block.last != number || block.fixed || block.expected.empty()) continue;
+    for (const Block& block : fixture.examples) {
+      if (block.last != number || block.fixed || block.marks.empty()) continue;
       const auto book = book_for(block, fixture.rules);
       if (!book) continue;
-      const auto result = scan::fix_in_process(block.name, block.text, *book, block.ignore_file);
-      if (!result || result->text == block.text) continue;
+      const auto result = scan::fix_in_process(block.name, block.code, *book, block.ignore_file);
+      if (!result || result->text == block.code) continue;
       out += "\nAfter `--fix`:\n\n```" + block.language + " fixed\n" + result->text + "```\n";
       complain(fixture, block, "its fixed block was written; look at it");
     }
   }
   if (out != *text && !write_file_atomic(fixture.path, out))
-    complain(fixture, fixture.blocks.front(), "not written");
+    complain(fixture, fixture.examples.front(), "not written");
 }
 
 void FixRunner::run(const Fixture& fixture) {
   const char* update = std::getenv("UPDATE_GOLDEN");
   if (update != nullptr && std::string_view(update) == "1") return accept(fixture);
-  for (const Block& block : fixture.blocks) {
+  for (const Block& block : fixture.examples) {
     if (block.fixed) check_exact(fixture, block);
-    if (block.expected.empty()) continue;
+    if (block.marks.empty()) continue;
     check_all(fixture, block);
     if (block.language == "dockerfile") check_line_ends(fixture, block);
   }
@@ -70,7 +70,7 @@ void FixRunner::check_exact(const Fixture& fixture, const Block& block) {
   const auto book = book_for(block, fixture.rules);
   const auto all = book_for(block);
   if (!book || !all) return complain(fixture, block, "the rules cannot be loaded");
-  const auto result = scan::fix_in_process(block.name, block.text, *book, block.ignore_file);
+  const auto result = scan::fix_in_process(block.name, block.code, *book, block.ignore_file);
   if (!result) return complain(fixture, block, to_string(result.error()));
   if (result->text != *block.fixed) {
     std::string reasons;
@@ -86,10 +86,10 @@ void FixRunner::check_exact(const Fixture& fixture, const Block& block) {
     any = true;
     fixed_rules_.insert(fix.rule);
   }
-  if (!any && *block.fixed != block.text) complain(fixture, block, "nothing was fixed");
+  if (!any && *block.fixed != block.code) complain(fixture, block, "nothing was fixed");
   const auto again = scan::fix_in_process(block.name, result->text, *book, block.ignore_file);
   if (!again || again->text != result->text) complain(fixture, block, "a second run changes it again");
-  const auto before = scan::run_in_process(block.name, block.text, *all, false, block.ignore_file);
+  const auto before = scan::run_in_process(block.name, block.code, *all, false, block.ignore_file);
   const auto after = scan::run_in_process(block.name, result->text, *all, false, block.ignore_file);
   if (!before || !after) return complain(fixture, block, "it could not be scanned");
   Severity least = Severity::high;
@@ -104,7 +104,7 @@ void FixRunner::check_all(const Fixture& fixture, const Block& block) {
   ++blocks_;
   const auto book = book_for(block);
   if (!book) return complain(fixture, block, "the rules cannot be loaded");
-  const auto result = scan::fix_in_process(block.name, block.text, *book, block.ignore_file);
+  const auto result = scan::fix_in_process(block.name, block.code, *book, block.ignore_file);
   if (!result) return complain(fixture, block, to_string(result.error()));
   if (!result->file.settled) complain(fixture, block, "mending it came to no end");
   for (const scan::ReportedFix& fix : result->file.fixes) {
@@ -119,14 +119,14 @@ void FixRunner::check_all(const Fixture& fixture, const Block& block) {
              "a second run changes it again:\n" +
                  scan::unified_diff("first", result->text, again ? again->text : ""));
   }
-  if (block.name.find("Dockerfile") != std::string::npos && refusals(result->text) > refusals(block.text))
+  if (block.name.find("Dockerfile") != std::string::npos && refusals(result->text) > refusals(block.code))
     complain(fixture, block, "the result does not parse");
 }
 
 void FixRunner::check_line_ends(const Fixture& fixture, const Block& block) {
   constexpr std::string_view mark = "\xEF\xBB\xBF";
   std::string text(mark);
-  for (const char c : block.text) {
+  for (const char c : block.code) {
     if (c == '\n') text += '\r';
     text += c;
   }

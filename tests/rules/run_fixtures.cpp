@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "base/file.h"
+#include "explain/wording.h"
 #include "fix_fixtures.h"
 #include "fixture.h"
 #include "scan/scan.h"
@@ -27,10 +27,10 @@ class Runner {
       if (book_.find(rule) == nullptr) complain(fixture, 1, "no such rule: " + rule);
     }
     for (const std::string& fault : fixture.faults) complain(fixture, 1, fault);
-    for (const Block& block : fixture.blocks) {
+    for (const Block& block : fixture.examples) {
       check(fixture, block, tested);
       for (const std::string& rule : tested) {
-        const bool fires = std::any_of(block.expected.begin(), block.expected.end(),
+        const bool fires = std::any_of(block.marks.begin(), block.marks.end(),
                                        [&rule](const Mark& place) { return place.second == rule; });
         (fires ? firing_ : clean_).insert(rule);
       }
@@ -60,7 +60,7 @@ class Runner {
  private:
   void check(const Fixture& fixture, const Block& block, const std::set<std::string>& tested) {
     ++blocks_;
-    for (const auto& [line, rule] : block.expected) {
+    for (const auto& [line, rule] : block.marks) {
       if (!block.exact && !tested.contains(rule))
         complain(fixture, block.line, "the heading does not name " + rule);
     }
@@ -86,20 +86,20 @@ class Runner {
   }
 
   [[nodiscard]] Result<scan::Output> analyse(const Block& block) const {
-    if (!block.configured)
-      return scan::run_in_process(block.name, block.text, book_, false, block.ignore_file);
+    if (!block.configured && explain::fix_data_of(block).empty())
+      return scan::run_in_process(block.name, block.code, book_, false, block.ignore_file);
     const scan::RuleBook book = SLUICE_TRY(book_for(block));
-    return scan::run_in_process(block.name, block.text, book, false, block.ignore_file);
+    return scan::run_in_process(block.name, block.code, book, false, block.ignore_file);
   }
 
   void compare(const Fixture& fixture, const Block& block, const std::multiset<Mark>& found) {
     std::vector<Mark> missing;
     std::vector<Mark> extra;
-    std::set_difference(block.expected.begin(), block.expected.end(), found.begin(), found.end(),
+    std::set_difference(block.marks.begin(), block.marks.end(), found.begin(), found.end(),
                         std::back_inserter(missing));
-    std::set_difference(found.begin(), found.end(), block.expected.begin(), block.expected.end(),
+    std::set_difference(found.begin(), found.end(), block.marks.begin(), block.marks.end(),
                         std::back_inserter(extra));
-    const LineIndex lines(block.text);
+    const LineIndex lines(block.code);
     const auto say = [&](const Mark& place, std::string_view what) {
       complain(fixture, block.line,
                std::string(what) + " " + place.second + " on line " + std::to_string(place.first) +
@@ -150,16 +150,15 @@ int main(int argc, char** argv) {
   FixRunner fix_runner;
   for (std::size_t i = complete || fixes ? 1 : 0; i < arguments.size(); ++i) {
     for (const std::string& path : markdown_files(arguments[i])) {
-      const Result<Bytes> text = read_file(path);
-      if (!text) {
-        std::fprintf(stderr, "%s\n", to_string(text.error()).c_str());
+      const Result<Fixture> fixture = read_fixture_file(path);
+      if (!fixture) {
+        std::fprintf(stderr, "%s\n", to_string(fixture.error()).c_str());
         return 1;
       }
-      const Fixture fixture = read_fixture(path, *text);
       if (fixes) {
-        fix_runner.run(fixture);
+        fix_runner.run(*fixture);
       } else {
-        runner.run(fixture);
+        runner.run(*fixture);
       }
     }
   }

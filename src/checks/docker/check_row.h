@@ -28,6 +28,19 @@ struct Check {
   bool fixable = false;
 };
 
+// What only `--profile all` says, and says softly.
+constexpr Check advice(std::string_view id, std::string_view title, std::string_view why,
+                       std::string_view help, std::string_view aliases, bool fixable = false) {
+  return {.id = id,
+          .title = title,
+          .why = why,
+          .help = help,
+          .severity = Severity::info,
+          .profile = Profile::all,
+          .aliases = aliases,
+          .fixable = fixable};
+}
+
 // Findings of one file; what would be more is dropped, and the analysis is partial.
 inline constexpr std::size_t k_max_findings = 10'000;
 

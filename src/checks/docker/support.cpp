@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.h"
+
 namespace sluice::checks::docker {
 
 std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return out;
+  return to_lower(text);
 }
 
 bool contains(std::string_view text, std::string_view part) {
@@ -83,6 +82,11 @@ bool is_local_host(std::string_view url) {
   host = host.substr(0, host.find_first_of("/:?#"));
   return host == "localhost" || host.starts_with("127.") || host == "0.0.0.0" || host == "[" ||
          host.ends_with(".localhost");
+}
+
+bool is_plain_http(std::string_view text) {
+  const std::size_t at = lower(text).find("http://");
+  return at != std::string::npos && !is_local_host(text.substr(at));
 }
 
 bool is_hex(std::string_view text, std::size_t length) {

@@ -25,6 +25,7 @@ namespace sluice::checks::docker {
 [[nodiscard]] bool is_url(std::string_view text);      // http, https, ftp
 [[nodiscard]] bool is_git_url(std::string_view text);  // as ADD takes it: git@…, git://…, https://….git[#ref]
 [[nodiscard]] bool is_local_host(std::string_view url);
+[[nodiscard]] bool is_plain_http(std::string_view text);  // an http:// URL of another host stands in it
 [[nodiscard]] bool is_hex(std::string_view text, std::size_t length);
 
 // The step's RUN has a cache or tmpfs mount at `path` or above. A `path` without leading "/" is matched as a

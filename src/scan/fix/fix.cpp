@@ -29,6 +29,11 @@ struct Work {
   std::vector<Assembled> assembled;  // of a file that nothing was fixed in; its bytes are let go
 };
 
+// What the file is to become; its own text if nothing is to be changed.
+const std::string& result_of(const Work& work) {
+  return work.before.patch ? work.before.patch->text : work.bytes;
+}
+
 std::vector<Finding> findings_of(const Prepared& prepared, const Task& task, std::string_view text,
                                  Analysis analysis) {
   return finish_findings(prepared.book,
@@ -62,10 +67,11 @@ void give_up(FixedFile& file, const std::string& problem) {
 
 // Why the second scan does not bear out what the first worker said; nothing if it does.
 std::optional<std::string> contradiction(const Prepared& prepared, const Work& work) {
+  if (!work.after) return "the result was not analysed";
   const Analysis& after = *work.after;
   if (after.status != CoverageStatus::analysed) return "the result could not be analysed: " + after.reason;
   const std::vector<Finding> was = findings_of(prepared, *work.task, work.bytes, work.before);
-  const std::vector<Finding> is = findings_of(prepared, *work.task, work.before.patch->text, after);
+  const std::vector<Finding> is = findings_of(prepared, *work.task, result_of(work), after);
   std::set<std::string, std::less<>> fixed;
   for (const ReportedFix& fix : work.file.fixes) {
     if (fix.fixed) fixed.insert(fix.rule);
@@ -126,7 +132,7 @@ Status scan_results(const Prepared& prepared, const Options& options, std::vecto
     if (!item.file.changed) continue;
     changed.push_back(&item);
     jobs.push_back(job_of(prepared, *item.task, [&item]() -> tl::expected<Input, Analysis> {
-      return input_of(*item.task, item.before.patch->text);
+      return input_of(*item.task, result_of(item));
     }));
   }
   Analysers analysers(prepared.book, options.deadline);
@@ -159,9 +165,9 @@ void write_results(std::vector<Work>& work, Output& out) {
     Work& item = work[i];
     if (!item.file.changed) continue;
     const auto same = written.find(ids[i]);
-    const bool done = same != written.end() && same->second->before.patch->text == item.before.patch->text;
+    const bool done = same != written.end() && result_of(*same->second) == result_of(item);
     if (done && same->second->file.changed) continue;
-    const Status replaced = replace_source(*item.task->file, item.bytes, item.before.patch->text);
+    const Status replaced = replace_source(*item.task->file, item.bytes, result_of(item));
     written.emplace(ids[i], &item);
     if (replaced) continue;
     give_up(item.file, "not written: " + replaced.error().message);
@@ -188,11 +194,10 @@ Result<FixRun> fix(const Options& options, bool write) {
   for (Work& item : work) {
     if (item.before.patch) {  // something was to be changed
       const SourceFile& file = *item.task->file;
-      Analysis& before = item.before;
-      const std::string result = before.patch->text;
+      const std::string result = result_of(item);
       if (item.file.changed) run.diff += unified_diff(diff_name(file), item.bytes, result);
-      const bool mended = write && item.file.changed;
-      Analysis analysis = mended ? *std::move(item.after) : std::move(before);
+      const bool mended = write && item.file.changed && item.after;
+      Analysis analysis = mended ? std::move(item.after).value_or(Analysis{}) : std::move(item.before);
       item.coverage = coverage_of(*item.task, analysis);
       item.assembled = assemble(prepared.book, item.task->analyser, file.path, mended ? result : item.bytes,
                                 std::move(analysis));

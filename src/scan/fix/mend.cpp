@@ -78,6 +78,12 @@ class Mender {
     std::string reason;
   };
 
+  // Of a finding that has one: what next_group() hands out does.
+  static const Fix& fix_of(const Finding& finding) {
+    static const Fix none;
+    return finding.fix ? *finding.fix : none;
+  }
+
   bool exhausted() {
     const bool bound = looks_ >= k_max_looks;
     if (!bound && !mending_.out_of_time()) return false;
@@ -98,7 +104,7 @@ class Mender {
 
   Key key_of(const Finding& finding) const {
     return {finding.rule, original(static_cast<std::uint32_t>(finding.region.offset)),
-            finding.fix->description};
+            fix_of(finding).description};
   }
 
   // Those never refused, as many as do not conflict; else one that an earlier text refused.
@@ -114,7 +120,7 @@ class Mender {
         continue;
       }
       // Invalid ones are told of in report_rest().
-      if (edits_are_valid(finding.fix->edits, text_.size()) && edits.add(finding.fix->edits))
+      if (edits_are_valid(fix_of(finding).edits, text_.size()) && edits.add(fix_of(finding).edits))
         group.push_back(&finding);
     }
     if (group.empty() && again != nullptr) group.push_back(again);
@@ -139,7 +145,8 @@ class Mender {
     std::vector<Edit> edits;
     Severity least = Severity::high;
     for (const Finding* finding : group) {
-      edits.insert(edits.end(), finding->fix->edits.begin(), finding->fix->edits.end());
+      const Fix& fix = fix_of(*finding);
+      edits.insert(edits.end(), fix.edits.begin(), fix.edits.end());
       least = std::min(least, finding->severity);
     }
     edits = sorted_edits(std::move(edits));
@@ -156,8 +163,9 @@ class Mender {
     if (const auto fresh = new_finding(now_.findings, after.findings, least))
       return "it would make a new finding: " + *fresh;
     for (const Finding* finding : group) {
-      patch_.outcomes.push_back({finding->rule, original(span_of(*finding).begin), finding->fix->description,
-                                 finding->fix->tier, true, ""});
+      const Fix& fix = fix_of(*finding);
+      patch_.outcomes.push_back(
+          {finding->rule, original(span_of(*finding).begin), fix.description, fix.tier, true, ""});
     }
     history_.push_back(std::move(edits));
     text_ = std::move(next);

@@ -135,7 +135,7 @@ class Comparison {
       });
     };
     for (const Comment& comment : old_.comments) {
-      if (touched(edits_, comment.span) && comment.span.size() > 0) {
+      if (touched(edits_, comment.span) && !comment.span.empty()) {
         if (at < now.size() && !written(now[at]) && now[at].span.begin == shifted(edits_, comment.span).begin)
           ++at;
         continue;

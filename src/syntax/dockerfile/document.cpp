@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "base/ascii.h"
 #include "syntax/dockerfile/runes.h"
 
 namespace sluice::syntax::dockerfile {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/ascii.h"
 #include "syntax/dockerfile/runes.h"
 
 namespace sluice::syntax::dockerfile {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "syntax/dockerfile/flags.h"
 #include "syntax/dockerfile/json_array.h"
 #include "syntax/dockerfile/runes.h"

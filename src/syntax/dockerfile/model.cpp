@@ -4,18 +4,12 @@
 #include <array>
 #include <memory>
 
+#include "base/ascii.h"
 #include "syntax/dockerfile/lex.h"
 #include "syntax/dockerfile/model_builder.h"
 
 namespace sluice::syntax::dockerfile {
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return out;
-}
 
 const Definition* last_before(const std::vector<Definition>& list, std::uint32_t step) {
   const Definition* found = nullptr;
@@ -62,7 +56,7 @@ Shell shell_from_words(std::vector<std::string> words) {
     name = shell.words.front();
     const std::size_t slash = name.find_last_of("/\\");
     if (slash != std::string::npos) name.erase(0, slash + 1);
-    name = lower(name);
+    name = to_lower(name);
     if (name.ends_with(".exe")) name.erase(name.size() - 4);
   }
   std::size_t first = 1;
@@ -70,7 +64,7 @@ Shell shell_from_words(std::vector<std::string> words) {
     first = 2;
     std::size_t at = 1;
     while (at + 1 < shell.words.size() && shell.words[at].starts_with("-")) ++at;
-    name = lower(shell.words[at]);
+    name = to_lower(shell.words[at]);
     first = at + 1;
   }
   shell.name = name;
@@ -106,7 +100,7 @@ bool is_platform_arg(std::string_view name) {
 bool is_proxy_arg(std::string_view name) {
   constexpr std::array<std::string_view, 5> names{"http_proxy", "https_proxy", "ftp_proxy", "no_proxy",
                                                   "all_proxy"};
-  return std::find(names.begin(), names.end(), lower(name)) != names.end();
+  return std::find(names.begin(), names.end(), to_lower(name)) != names.end();
 }
 
 MappedText mapped_json_word(const Instruction& instruction, const Word& word) {

@@ -31,29 +31,35 @@ class ModelBuilder {
     std::uint32_t shell = 0;
   };
 
+  // model_builder.cpp: one step after the other
+  void add_step(const Instruction& instruction, const Instruction& outer, bool onbuild);
+  void find_uses(const Step& step);
+  void read_scripts(Step& step, const State& state);
+  static std::vector<std::string> split_blanks(std::string_view text);
+
+  // model_stages.cpp
   void add_global_arg(const Instruction& instruction);
   void begin_stage(const Instruction* from);
   void end_stage();
-  void add_step(const Instruction& instruction, const Instruction& outer, bool onbuild);
-  void take_base_state(const Stage& base);
-  void apply(const Step& step, State& state, bool effects_only);
-  void apply_env(const Step& step, State& state);
-  void apply_arg(const Step& step, State& state);
-  void apply_workdir(const Value& value, const Instruction& where, State& state);
-  void define(State& state, bool env, const std::string& name, shell::Variable variable, std::uint32_t step);
-
-  void resolve_words(Step& step, const State& state);
   void resolve_base(Stage& stage, const Step& step);
-  void find_uses(const Step& step);
+  void take_base_state(const Stage& base);
   std::uint32_t stage_named(std::string_view name) const;
-  void read_scripts(Step& step, const State& state);
   std::uint32_t default_shell(const Stage& stage);
   bool speaks_windows();  // the document; looked up once
   std::uint32_t add_shell(Shell shell);
   void mark_shipped();
 
+  // model_values.cpp
   using Find = std::function<const shell::Variable*(std::string_view)>;
   Value resolve(std::string_view word, const Find& find, std::vector<std::string>* undefined) const;
+  void resolve_words(Step& step, const State& state);
+
+  // model_effects.cpp
+  void apply(const Step& step, State& state, bool effects_only);
+  void apply_env(const Step& step, State& state);
+  void apply_arg(const Step& step, State& state);
+  void apply_workdir(const Value& value, const Instruction& where, State& state);
+  void define(State& state, bool env, const std::string& name, shell::Variable variable, std::uint32_t step);
 
   const Document& document_;
   std::string_view source_;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <tuple>
 
+#include "base/ascii.h"
 #include "syntax/dockerfile/document.h"
 #include "syntax/dockerfile/heredoc.h"
 #include "syntax/dockerfile/instruction.h"

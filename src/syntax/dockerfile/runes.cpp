@@ -92,22 +92,6 @@ std::string_view trimmed(std::string_view text) {
   return trim(text, {0, static_cast<std::uint32_t>(text.size())}).of(text);
 }
 
-std::string to_upper(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  }
-  return out;
-}
-
-std::string to_lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
-
 std::string fold_keyword(std::string_view text) {
   std::string out;
   for (std::size_t at = 0; at < text.size();) {

@@ -31,8 +31,6 @@ void append_rune(std::string& out, char32_t rune);                      // as UT
                                 LogicalRange range);  // Unicode white space on both sides
 [[nodiscard]] std::string_view trimmed(std::string_view text);
 
-[[nodiscard]] std::string to_upper(std::string_view text);  // ASCII
-[[nodiscard]] std::string to_lower(std::string_view text);
 // Lower case as the builder compares keywords: ASCII, and the Kelvin sign U+212A, which is a 'k' to it; an
 // invalid byte becomes U+FFFD.
 [[nodiscard]] std::string fold_keyword(std::string_view text);

@@ -53,25 +53,42 @@ class Reader {
     std::uint32_t redirect = 0;  // in its redirects
   };
 
-  // reader.cpp: structure
+  // reader.cpp: lists and scopes
   void read_list(std::uint32_t scope, Stop stop);
   bool at_stop(Stop stop) const;
   bool at_closer() const;
   std::uint32_t read_pipeline(std::uint32_t scope, Join join);
   Holder read_stage(std::uint32_t scope, Stage stage, Join join, bool negated);
-  bool read_compound(std::uint32_t scope, Stage stage, Holder& holder);
-  void read_if(std::uint32_t scope);
-  void read_loop(std::uint32_t scope, bool is_for);
-  void read_case(std::uint32_t scope);
-  std::uint32_t read_simple(std::uint32_t scope, Stage stage, Join join, bool negated);
-  std::uint32_t read_test(std::uint32_t scope, Stage stage, Join join, bool negated);
-  std::uint32_t read_function_body(std::uint32_t scope);
-  void read_scope_redirects(std::uint32_t scope);
   std::uint32_t open_scope(ScopeKind kind, std::uint32_t parent, std::uint32_t owner = k_none);
   void close_scope(std::uint32_t scope, std::uint32_t begin);
   void read_nested_list(ScopeKind kind, std::uint32_t parent, Stop stop);
+  void problem(std::uint32_t begin, std::uint32_t end, std::string message);
 
-  // reader.cpp: lexing
+  // compound.cpp
+  bool read_compound(std::uint32_t scope, Stage stage, Holder& holder);
+  void read_body(std::string_view word, std::uint32_t scope);
+  void skip_parentheses();
+  void read_if(std::uint32_t scope);
+  void read_for_head(std::uint32_t scope);
+  void read_loop(std::uint32_t scope, bool is_for);
+  void read_case(std::uint32_t scope);
+  void read_function_name();
+  std::uint32_t read_function_body(std::uint32_t scope);
+
+  // simple.cpp
+  std::uint32_t open_command(std::uint32_t scope, Stage stage, Join join, bool negated);
+  std::uint32_t read_simple(std::uint32_t scope, Stage stage, Join join, bool negated);
+  std::uint32_t read_test(std::uint32_t scope, Stage stage, Join join, bool negated);
+  void read_array(std::uint32_t scope, std::uint32_t owner);
+  std::optional<Assignment> read_assignment(std::uint32_t scope, std::uint32_t owner);
+
+  // redirects.cpp
+  bool at_redirect() const;
+  Redirect read_redirect(std::uint32_t scope, std::uint32_t owner, bool is_scope, std::uint32_t number);
+  void read_scope_redirects(std::uint32_t scope);
+  void read_heredocs();
+
+  // tokens.cpp
   bool at_end() const { return i_ >= s_.size(); }
   char peek(std::size_t ahead = 0) const { return i_ + ahead < s_.size() ? s_[i_ + ahead] : '\0'; }
   void skip_blanks();
@@ -80,20 +97,20 @@ class Reader {
   bool accept_word(std::string_view word);
   bool looking_at_word(std::string_view word) const;
   bool ends_word(char c) const;
-  bool at_redirect() const;
-  Redirect read_redirect(std::uint32_t scope, std::uint32_t owner, bool is_scope, std::uint32_t number);
-  std::optional<Assignment> read_assignment(std::uint32_t scope, std::uint32_t owner);
-  void read_heredocs();
-  void problem(std::uint32_t begin, std::uint32_t end, std::string message);
 
   // words.cpp
+  void read_word(std::uint32_t scope, std::uint32_t owner, std::vector<RawWord>& out, bool split);
   void read_escape(Field& field);
   void read_single_quotes(Field& field);
   void read_ansi_quotes(Field& field);
-  void read_word(std::uint32_t scope, std::uint32_t owner, std::vector<RawWord>& out, bool split);
   void read_double_quotes(std::uint32_t scope, std::uint32_t owner, Field& field);
+  MappedText decode(std::uint32_t begin, std::uint32_t end) const;
+
+  // expansions.cpp
   void read_dollar(std::uint32_t scope, std::uint32_t owner, Field& field, bool quoted);
   void read_braces(std::uint32_t scope, std::uint32_t owner, Field& field, bool quoted);
+  void read_operand(std::uint32_t scope, std::uint32_t owner, Field& operand, bool quoted);
+  void put_parameter(Field& field, std::uint32_t begin, Expansion expansion, const Word& operand);
   void read_substitution(std::uint32_t scope, std::uint32_t owner, Field& field, bool quoted,
                          ExpansionKind kind);
   void read_backquotes(std::uint32_t scope, std::uint32_t owner, Field& field, bool quoted);
@@ -104,7 +121,6 @@ class Reader {
   [[nodiscard]] Expansion variable_expansion(std::string name, bool quoted) const;
   std::string read_operator();
   std::string_view read_name();
-  MappedText decode(std::uint32_t begin, std::uint32_t end) const;
 
   // finish.cpp: what a command means
   void finish_command(std::uint32_t index, std::uint32_t begin, std::uint32_t end,

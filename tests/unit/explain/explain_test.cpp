@@ -107,6 +107,34 @@ TEST_CASE("a fixture's blocks become examples without their marks") {
   CHECK_FALSE(other.fixed);
 }
 
+TEST_CASE("a mark means its line, and one on a line of its own the next") {
+  const Fixture fixture = read_fixture(
+      "# a, b\n```dockerfile\nFROM x  # expect: a, a\n  # expect: b\nRUN y  # expect: a\n# expect:a\n```\n");
+  REQUIRE(fixture.examples.size() == 1);
+  const Example& example = fixture.examples.front();
+  CHECK(example.marks == std::multiset<Mark>{{1, "a"}, {1, "a"}, {2, "a"}, {2, "b"}});
+  CHECK(example.code == "FROM x\nRUN y\n");
+  CHECK(example.line == 2);
+  CHECK(example.last == 7);
+  CHECK(fixture.faults == std::vector<std::string>{"line 7: a mark without a line that it means"});
+}
+
+TEST_CASE("what is not in the form of a fixture is a fault, named with its line") {
+  const auto faults = [](std::string_view text) { return read_fixture(text).faults; };
+  using List = std::vector<std::string>;
+  CHECK(faults("```dockerfile exakt\n```\n") == List{"line 1: not understood: exakt"});
+  CHECK(faults("```dockerfile label=a:no-kind\n```\n") == List{"line 1: not understood: label=a:no-kind"});
+  CHECK(faults("```dockerfile label=a\n```\n") == List{"line 1: not understood: label=a"});
+  CHECK(faults("```dockerfile image=x\n```\n") == List{"line 1: not understood: image=x"});
+  CHECK(faults("```dockerfile fixed\nFROM x\n```\n") ==
+        List{"line 3: a fixed block without a block before it"});
+  CHECK(faults("```dockerfile\n```\n```dockerfile fixed\n```\n```dockerfile fixed\n```\n") ==
+        List{"line 6: a fixed block without a block before it"});
+  CHECK(faults("```dockerfile\nFROM x\n") == List{"line 2: the block is not closed"});
+  CHECK(faults("```dockerfile exact broken strict-labels name=a registry=b dockerignore=c file=d=e\n```\n")
+            .empty());
+}
+
 TEST_CASE("a cut or odd fixture is read as far as it goes") {
   CHECK(read_fixture("").examples.empty());
   CHECK(read_fixture("```dockerfile\nFROM x\n").examples.empty());

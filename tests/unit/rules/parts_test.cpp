@@ -72,6 +72,17 @@ TEST_CASE("regex: groups, names and bytes that are no UTF-8") {
   }
 }
 
+TEST_CASE("comparison: a sign counts once, and the least number's negation is no number") {
+  using Type = Comparison::Value::Type;
+  CHECK(literal_value("-5").integer == -5);
+  for (const std::string_view text : {"--5", "--9223372036854775808", "-", "", "0x-5", "-0x-5"}) {
+    CAPTURE(text);
+    CHECK(literal_value(text).type == Type::unknown);
+  }
+  CHECK(literal_value("9223372036854775807").integer == 9223372036854775807);
+  CHECK(literal_value("-9223372036854775808").type == Type::real);
+}
+
 TEST_CASE("comparison: arithmetic and logic of the small language") {
   CHECK(holds("$N == 42"));
   CHECK(holds("$N > 40 and not $N > 50"));

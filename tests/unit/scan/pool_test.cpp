@@ -2,6 +2,7 @@
 #include "scan/pool.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,6 +15,8 @@
 #include <string>
 
 #include <doctest/doctest.h>
+
+#include "base/file.h"
 
 using namespace sluice;
 using namespace sluice::scan;
@@ -62,18 +65,18 @@ std::map<std::string, std::string> outcomes(const std::vector<std::string>& name
   return out;
 }
 
-// Runs `act` in the worker for the file "bad", between two good ones.
+// Runs `act` in the worker for a file between two good ones: the pool takes the longest first.
 std::string fate(const std::function<void()>& act, PoolOptions options = {}) {
   const auto out = outcomes(
-      {"before", "bad", "behind"},
+      {"the first one", "the bad one", "the last"},
       [&act](const Request& request) {
-        if (request.path == "bad") act();
+        if (request.path == "the bad one") act();
         return echo(request);
       },
       std::move(options));
-  CHECK(out.at("before") == "ok");
-  CHECK(out.at("behind") == "ok");
-  return out.at("bad");
+  CHECK(out.at("the first one") == "ok");
+  CHECK(out.at("the last") == "ok");
+  return out.at("the bad one");
 }
 
 }  // namespace
@@ -192,6 +195,41 @@ TEST_CASE("a worker that runs out of memory fails its file") {
               std::abort();
             },
             options) == "out of memory");
+}
+
+TEST_CASE("a worker has every limit before it sees a file") {
+  pid_t worker = 0;
+  PoolOptions options;
+  options.on_start = [&worker](pid_t pid) { worker = pid; };
+  Bytes limits;
+  CHECK(run_jobs(jobs_of({"a"}), echo, options, [&](std::size_t, const Bytes&, const Analysis&) {
+    limits = read_file("/proc/" + std::to_string(worker) + "/limits").value_or("");
+  }));
+  const auto limit = [&limits](std::string_view name) {
+    const std::size_t at = limits.find(name);
+    if (at == Bytes::npos) return std::string("none");
+    const std::size_t begin = limits.find_first_not_of(' ', at + name.size());
+    return limits.substr(begin, limits.find(' ', begin) - begin);
+  };
+  CHECK(limit("Max address space") == std::to_string(options.memory_bytes));
+  // For as many files as it may serve.
+  CHECK(limit("Max cpu time") == std::to_string(k_files_per_worker * options.deadline / 1s + 1));
+  CHECK(limit("Max file size") == "0");
+  CHECK(limit("Max core file size") == "0");
+  CHECK(limit("Max open files") == "0");
+}
+
+TEST_CASE("a worker's memory is never executable") {
+  constexpr std::size_t size = 4096;
+  const auto map = [](int protection) {
+    return mmap(nullptr, size, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  };
+  CHECK(fate([&] { _exit(map(PROT_READ | PROT_WRITE | PROT_EXEC) == MAP_FAILED ? 41 : 42); }) ==
+        "the analyser exited with status 41");
+  CHECK(fate([&] {
+          void* const memory = map(PROT_READ | PROT_WRITE);
+          _exit(memory != MAP_FAILED && mprotect(memory, size, PROT_READ | PROT_EXEC) != 0 ? 41 : 42);
+        }) == "the analyser exited with status 41");
 }
 
 TEST_CASE("a worker cannot open, connect, execute or spawn") {

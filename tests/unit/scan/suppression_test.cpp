@@ -1,4 +1,5 @@
 #include "scan/suppression.h"
+#include "scan/analysers.h"
 
 #include <ostream>
 #include <string>
@@ -95,4 +96,37 @@ TEST_CASE("rules are named by id, by a peer's id, and behind Semgrep's folder na
   CHECK(names_rule("python.lang.my-rule", "my-rule", {}));
   CHECK_FALSE(names_rule("not-my-rule", "my-rule", {}));
   CHECK_FALSE(names_rule("", "my-rule", {"x:"}));
+}
+
+TEST_CASE("a comment above an instruction speaks of all of it, also in a file of many") {
+  constexpr std::size_t k_count = 20'000;
+  std::string text = "FROM a:1\n";
+  for (std::size_t i = 0; i < k_count; ++i) text += "# sluice:ignore docker.x because\nRUN a \\\n  b\n";
+  const std::vector<CommentMark> marks = dockerfile_marks(text);
+  REQUIRE(marks.size() == k_count);
+  for (const CommentMark& mark : marks) REQUIRE(mark.target.of(text) == "RUN a \\\n  b");
+}
+
+TEST_CASE("a comment inside an instruction, and one above another comment, keep to their places") {
+  const std::string text =
+      "FROM a:1\n# sluice:ignore docker.x one\n# sluice:ignore docker.y two\nRUN a \\\n"
+      "# sluice:ignore docker.z three\n  b \\\n  c\nRUN d\n";
+  const std::vector<CommentMark> marks = dockerfile_marks(text);
+  REQUIRE(marks.size() == 3);
+  const std::string whole = "RUN a \\\n# sluice:ignore docker.z three\n  b \\\n  c";
+  CHECK(marks[0].target.of(text) == whole);
+  CHECK(marks[1].target.of(text) == whole);
+  CHECK(marks[2].target.of(text) == "  b \\");
+}
+
+TEST_CASE("more suppressions than a file may have make it failed, with a reason") {
+  Analysis analysis;
+  analysis.marks.resize(k_max_marks_per_file);
+  apply_limits(analysis);
+  CHECK(analysis.status == CoverageStatus::analysed);
+  analysis.marks.resize(k_max_marks_per_file + 1);
+  apply_limits(analysis);
+  CHECK(analysis.status == CoverageStatus::failed);
+  CHECK(analysis.reason == "more than 2000 suppression comments; the first are reported");
+  CHECK(analysis.marks.size() == k_max_marks_per_file);
 }

@@ -4,74 +4,20 @@
 
 #include "checks/docker/check_row.h"
 #include "checks/docker/downloads.h"
+#include "checks/docker/fetch_checks.h"
 #include "checks/docker/support.h"
 
 namespace sluice::checks::docker {
 namespace {
 
-constexpr std::string_view k_help =
-    "Download to a file, compare it with a checksum that stands in this file, then use it.";
 constexpr Check k_executed{
     .id = "docker.download-executed",
     .title = "A download is run without a check",
     .why = "Whoever holds the server, its name or the way to it runs code in the build and in the image.",
-    .help = k_help,
+    .help = k_download_help,
     .severity = Severity::high,
     .profile = Profile::normal,
     .cwe = "CWE-494 CWE-829"};
-constexpr Check k_unverified{.id = "docker.download-unverified",
-                             .title = "A download is unpacked or installed without a check",
-                             .why =
-                                 "The bytes can change between builds without anyone noticing: nothing "
-                                 "compares them with what was reviewed.",
-                             .help = k_help,
-                             .severity = Severity::medium,
-                             .profile = Profile::normal,
-                             .cwe = "CWE-494"};
-constexpr Check k_http{.id = "docker.download-over-http",
-                       .title = "Download over plain http",
-                       .why = "Anybody on the way can change the bytes.",
-                       .help = "Use https.",
-                       .severity = Severity::medium,
-                       .profile = Profile::normal,
-                       .cwe = "CWE-319 CWE-494"};
-constexpr Check k_index_http{.id = "docker.package-index-over-http",
-                             .title = "Package index over plain http",
-                             .why = "Anybody on the way can put another package in.",
-                             .help = "Use https.",
-                             .severity = Severity::high,
-                             .profile = Profile::normal,
-                             .cwe = "CWE-319 CWE-494"};
-constexpr Check k_add_url{.id = "docker.add-url-without-checksum",
-                          .title = "ADD of a URL without --checksum",
-                          .why = "The bytes can change between builds without anyone noticing.",
-                          .help = "Add --checksum=sha256:….",
-                          .severity = Severity::medium,
-                          .profile = Profile::normal,
-                          .cwe = "CWE-494",
-                          .fixable = true};
-constexpr Check k_add_git{.id = "docker.add-git-unpinned",
-                          .title = "ADD of a git repository without a commit hash",
-                          .why = "Branches and tags can be moved; only a full commit hash names a content.",
-                          .help = "Write url.git#<40 hex digits>.",
-                          .severity = Severity::medium,
-                          .profile = Profile::normal,
-                          .cwe = "CWE-494 CWE-829"};
-constexpr Check k_clone{.id = "docker.git-clone-unpinned",
-                        .title = "git clone without a commit hash",
-                        .why = "Branches and tags can be moved; what is built depends on the day.",
-                        .help = "Use ADD url.git#<commit>, or check out a full commit hash.",
-                        .severity = Severity::low,
-                        .profile = Profile::all,
-                        .cwe = "CWE-494 CWE-829"};
-
-bool is_plain_http(std::string_view text) {
-  const std::size_t at = lower(text).find("http://");
-  return at != std::string::npos && !is_local_host(text.substr(at));
-}
-
-// --- what becomes of a file
-// -------------------------------------------------------------------------------------------
 
 enum class Use { none, run, unpack, install };
 
@@ -156,9 +102,12 @@ struct FileUses {
   Places checks;    // commands that verify something and name the file
 };
 
+constexpr std::uint32_t k_no_download = 0xFFFFFFFF;
+
 struct Fetches {
   std::vector<Download> downloads;
-  Places places;                                         // of each download in facts.commands()
+  Places places;                          // of each download in facts.commands()
+  std::vector<std::uint32_t> by_command;  // for each of facts.commands(): its download, or none
   std::map<std::string, FileUses, std::less<>> by_file;  // by file name, of the downloaded ones only
   Places open_checks;  // that name none of the downloaded files: `sha256sum -c SUMS`
 };
@@ -222,7 +171,7 @@ bool verified(const Fetches& fetches, const FileUses& uses, std::size_t from, st
 }
 
 void report_use(Sink& sink, const Download& download, Use use, Span where) {
-  const Check& check = use == Use::run ? k_executed : k_unverified;
+  const Check& check = use == Use::run ? k_executed : k_download_unverified;
   RawFinding& finding =
       sink.report(check, download.run, download.run.command->span,
                   "what is downloaded here is " + std::string(use_text(use)) + " without a check");
@@ -260,7 +209,17 @@ void check_file(const Facts& facts, Sink& sink, const Fetches& fetches, std::siz
 // --- streams
 // ----------------------------------------------------------------------------------------------------------
 
-void check_pipes(Sink& sink, const RunCommand& run) {
+// The download that `other`, of the same script as `run`, writes to its standard output.
+const Download* stream_of(const Facts& facts, const Fetches& fetches, const RunCommand& run,
+                          const sh::Command& other) {
+  const auto first = static_cast<std::size_t>(facts.commands_of(*run.step).data() - facts.commands().data());
+  const auto at = static_cast<std::size_t>(&other - run.script().commands.data());
+  const std::uint32_t which = fetches.by_command[first + at];
+  if (which == k_no_download || !fetches.downloads[which].to_stdout) return nullptr;
+  return &fetches.downloads[which];
+}
+
+void check_pipes(const Facts& facts, Sink& sink, const Fetches& fetches, const RunCommand& run) {
   const sh::Command& command = *run.command;
   const bool runs = runs_stdin(command);
   const bool unpacks = listed("tar bsdtar gunzip cpio unzip funzip bsdcpio", run.name());
@@ -270,15 +229,14 @@ void check_pipes(Sink& sink, const RunCommand& run) {
                                          [](const sh::Word& w) { return in_program_folder(w.text); });
   if (!runs && !unpacks && !writes_program) return;
   for (const sh::Command* other : run.script().upstream(command)) {
-    const auto download = as_download({run.step, run.build, other});
-    if (download && download->to_stdout) {
+    if (const Download* download = stream_of(facts, fetches, run, *other)) {
       report_use(sink, *download, runs ? Use::run : unpacks ? Use::unpack : Use::install, command.span);
     }
   }
 }
 
 // bash <(curl …), sh -c "$(curl …)", eval "$(curl …)", source <(curl …), $(curl …)
-void check_substitutions(Sink& sink, const RunCommand& run) {
+void check_substitutions(const Facts& facts, Sink& sink, const Fetches& fetches, const RunCommand& run) {
   const sh::Command& command = *run.command;
   const std::string_view name = run.name();
   for (std::size_t i = 0; i < command.argv.size(); ++i) {
@@ -288,8 +246,8 @@ void check_substitutions(Sink& sink, const RunCommand& run) {
                             (i == 0 && !expansion.quoted);
       if (!executes) continue;
       for (const sh::Command* inner : run.script().within(expansion.scope)) {
-        const auto download = as_download({run.step, run.build, inner});
-        if (download && download->to_stdout) report_use(sink, *download, Use::run, command.span);
+        if (const Download* download = stream_of(facts, fetches, run, *inner))
+          report_use(sink, *download, Use::run, command.span);
       }
     }
   }
@@ -306,158 +264,45 @@ void check_powershell(const Facts& facts, Sink& sink, const Step& step) {
   if (runs && fetches) sink.report(k_executed, build->span, "what is downloaded here is run without a check");
 }
 
-// --- packages and repositories
-// ----------------------------------------------------------------------------------------
-
-void check_packages(const Facts& facts, Sink& sink) {
-  for (const PackageCommand& call : facts.packages()) {
-    for (const sh::Option& option : call.arguments.options) {
-      if (!option.value || !is_plain_http(*option.value) || option.word == nullptr) continue;
-      if (listed("-i --index-url --extra-index-url -f --find-links --registry -s --source -X --repository "
-                 "--index",
-                 option.name)) {
-        // apk's and apt's repositories are signed
-        if (call.manager->id != ManagerId::apk)
-          sink.report(k_index_http, call.run, option.word->span, "the index is read over plain http");
-      }
-    }
-    if (call.verb != Verb::install) continue;
-    for (const sh::Word* package : call.packages) {
-      if (!is_url(package->text)) continue;
-      if (is_plain_http(package->text))
-        sink.report(k_http, call.run, package->span, "the package is fetched over plain http");
-      const bool hashed = contains(package->text, "#sha256=") || contains(package->text, "#sha512=");
-      // rpm packages are signed, if the key is known already: pip's and npm's are not
-      const bool signed_package = call.manager->id == ManagerId::apt;
-      if (!hashed && !signed_package && call.manager->id != ManagerId::go) {
-        sink.report(k_unverified, call.run, package->span,
-                    "the package is installed from a URL without a check");
-      }
-    }
-  }
-  for (const RunCommand& run : facts.named("rpm")) {
-    for (const sh::Word& word : run.command->argv) {
-      if (is_url(word.text) && !run.command->argv[1].is("--import")) {
-        sink.report(k_unverified, run, word.span, "the package is installed from a URL without a check");
-      }
-    }
-  }
-  for (const std::string_view program : {"npm", "yarn", "pnpm", "pip", "pip3", "gem"}) {
-    for (const RunCommand& run : facts.named(program)) {
-      const auto& argv = run.command->argv;
-      if (argv.size() < 4 || !listed("config set sources", argv[1].text)) continue;
-      if (is_plain_http(argv.back().text))
-        sink.report(k_index_http, run, argv.back().span, "the index is read over plain http");
-    }
-  }
-}
-
-void check_variables(const Facts& facts, Sink& sink) {
-  for (const Step& step : facts.model.steps) {
-    const Keyword keyword = step.instruction->keyword;
-    if (keyword != Keyword::env && keyword != Keyword::arg) continue;
-    for (std::size_t i = 0; i < step.keys.size(); ++i) {
-      const std::string name = lower(step.keys[i].text);
-      const bool index = listed(
-          "pip_index_url pip_extra_index_url npm_config_registry yarn_registry goproxy uv_index_url "
-          "uv_extra_index_url cargo_registries_default",
-          name);
-      if (index && is_plain_http(step.values[i].text)) {
-        sink.report(k_index_http, step.instruction->pairs[i].span, "the index is read over plain http");
-      }
-    }
-  }
-}
-
-void check_clone(const Facts& facts, Sink& sink, const RunCommand& run) {
-  const auto& argv = run.command->argv;
-  std::size_t verb = 1;
-  while (verb < argv.size() && argv[verb].text.starts_with("-"))
-    verb += argv[verb].is("-c") || argv[verb].is("-C") ? 2U : 1U;
-  if (verb >= argv.size() || !argv[verb].is("clone")) return;
-  bool plain_http = false;
-  for (const sh::Word& word : argv)
-    plain_http = plain_http || is_plain_http(word.text) || word.text.starts_with("git://");
-  if (plain_http)
-    sink.report(k_http, run, run.command->span, "the repository is fetched over an unprotected protocol");
-  for (const RunCommand& other : facts.commands_of(*run.step)) {
-    if (other.name() != "git" || other.command <= run.command) continue;
-    for (const sh::Word& word : other.command->argv) {
-      if (is_hex(word.text, 40) || is_hex(word.text, 64)) return;
-    }
-  }
-  sink.report(k_clone, run, run.command->span, "what is cloned is not fixed by a commit hash");
-}
-
-void check_add(const Facts& facts, Sink& sink, const Step& step) {
-  const df::Flag* checksum = flag_of(step, "checksum");
-  for (std::size_t i = 0; i + 1 < step.words.size(); ++i) {
-    const std::string& source = step.words[i].text;
-    const Span span = step.instruction->words[i].span;
-    if (is_git_url(source)) {
-      const std::size_t hash = source.find('#');
-      std::string_view reference =
-          hash == std::string::npos ? std::string_view() : std::string_view(source).substr(hash + 1);
-      reference = reference.substr(0, reference.find(':'));
-      const std::size_t query = source.find("checksum=");
-      const bool fixed =
-          is_hex(reference, 40) || is_hex(reference, 64) || query != std::string::npos || checksum != nullptr;
-      if (!fixed && !contains(reference, "$")) {
-        sink.report(k_add_git, span,
-                    reference.empty() ? "the repository's default branch is taken"
-                                      : quoted(reference) + " is a branch or tag, not a commit");
-      }
-      if (source.starts_with("git://"))
-        sink.report(k_http, span, "the repository is fetched over an unprotected protocol");
-    } else if (is_url(source)) {
-      if (checksum == nullptr) {
-        RawFinding& finding =
-            sink.report(k_add_url, span, "the bytes behind " + quoted(source) + " are not checked");
-        // --checksum speaks of one source.
-        if (step.words.size() == 2 && !step.onbuild && span.of(facts.source) == source) {
-          Fix fix = fix_of("add the checksum of " + source, FixTier::needs_data, {});
-          fix.needs.push_back({DataKind::file_sha256, source,
-                               insert_at(step.instruction->keyword_span.end,
-                                         " --checksum=sha256:" + std::string(k_data_mark))});
-          finding.fix = std::move(fix);
-        }
-      }
-      if (is_plain_http(source)) sink.report(k_http, span, "ADD over plain http");
-    }
-  }
-}
-
-void run(const Facts& facts, Sink& sink) {
+Fetches collect(const Facts& facts) {
   Fetches fetches;
   const auto commands = facts.commands();
+  fetches.by_command.resize(commands.size(), k_no_download);
   for (std::size_t i = 0; i < commands.size(); ++i) {
-    const RunCommand& run = commands[i];
-    check_pipes(sink, run);
-    check_substitutions(sink, run);
-    if (run.name() == "git") check_clone(facts, sink, run);
-    auto download = as_download(run);
+    auto download = as_download(commands[i]);
     if (!download) continue;
-    for (const sh::Word* url : download->urls) {
-      if (is_plain_http(url->text)) sink.report(k_http, run, url->span, "download over plain http");
-    }
+    fetches.by_command[i] = static_cast<std::uint32_t>(fetches.downloads.size());
     fetches.downloads.push_back(std::move(*download));
     fetches.places.push_back(i);
   }
   if (!fetches.downloads.empty()) index_uses(facts, fetches);
+  return fetches;
+}
+
+void run(const Facts& facts, Sink& sink) {
+  const Fetches fetches = collect(facts);
+  for (const Download& download : fetches.downloads) {
+    for (const sh::Word* url : download.urls) {
+      if (is_plain_http(url->text))
+        sink.report(k_download_over_http, download.run, url->span, "download over plain http");
+    }
+  }
+  if (!fetches.downloads.empty()) {
+    for (const RunCommand& run : facts.commands()) {
+      check_pipes(facts, sink, fetches, run);
+      check_substitutions(facts, sink, fetches, run);
+    }
+  }
   for (std::size_t i = 0; i < fetches.downloads.size(); ++i) {
     if (!fetches.downloads[i].to_stdout && !fetches.downloads[i].file.empty())
       check_file(facts, sink, fetches, i);
   }
-  check_packages(facts, sink);
-  check_variables(facts, sink);
   for (const Step& step : facts.model.steps) {
-    if (step.instruction->keyword == Keyword::add) check_add(facts, sink, step);
     if (step.instruction->keyword == Keyword::run) check_powershell(facts, sink, step);
   }
 }
 
-constexpr const Check* k_checks[] = {&k_executed, &k_unverified, &k_http, &k_index_http,
-                                     &k_add_url,  &k_add_git,    &k_clone};
+constexpr const Check* k_checks[] = {&k_executed, &k_download_unverified, &k_download_over_http};
 
 }  // namespace
 

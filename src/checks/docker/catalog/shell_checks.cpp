@@ -8,50 +8,39 @@
 namespace sluice::checks::docker {
 namespace {
 
-constexpr Check shell_check(std::string_view id, std::string_view title, std::string_view why,
-                            std::string_view help, std::string_view aliases, bool fixable = false) {
-  return {.id = id,
-          .title = title,
-          .why = why,
-          .help = help,
-          .severity = Severity::info,
-          .profile = Profile::all,
-          .aliases = aliases,
-          .fixable = fixable};
-}
 constexpr Check k_unquoted =
-    shell_check("docker.shell-unquoted", "Unquoted variable",
-                "Blanks in the value make several words, and * or ? are matched against files.",
-                "Put it in double quotes.", "shellcheck:SC2086", true);
+    advice("docker.shell-unquoted", "Unquoted variable",
+           "Blanks in the value make several words, and * or ? are matched against files.",
+           "Put it in double quotes.", "shellcheck:SC2086", true);
 constexpr Check k_unquoted_substitution =
-    shell_check("docker.shell-unquoted-substitution", "Unquoted command substitution",
-                "Blanks in the output make several words, and * or ? are matched against files.",
-                "Put it in double quotes.", "shellcheck:SC2046", true);
+    advice("docker.shell-unquoted-substitution", "Unquoted command substitution",
+           "Blanks in the output make several words, and * or ? are matched against files.",
+           "Put it in double quotes.", "shellcheck:SC2046", true);
 constexpr Check k_undefined =
-    shell_check("docker.shell-variable-undefined", "Variable that nobody sets",
-                "It is empty, unless the base image sets it; a slip in the name goes unnoticed.",
-                "Declare it by ARG or ENV, or give a default: ${NAME:-}.", "shellcheck:SC2154");
-constexpr Check k_backquotes = shell_check("docker.shell-backquotes", "Backquotes",
-                                           "They do not nest, and their quoting rules surprise.", "Use $(…).",
-                                           "shellcheck:SC2006", true);
+    advice("docker.shell-variable-undefined", "Variable that nobody sets",
+           "It is empty, unless the base image sets it; a slip in the name goes unnoticed.",
+           "Declare it by ARG or ENV, or give a default: ${NAME:-}.", "shellcheck:SC2154");
+constexpr Check k_backquotes =
+    advice("docker.shell-backquotes", "Backquotes", "They do not nest, and their quoting rules surprise.",
+           "Use $(…).", "shellcheck:SC2006", true);
 constexpr Check k_useless_cat =
-    shell_check("docker.shell-useless-cat", "cat of one file into a pipe",
-                "The pipe hides that the file may be missing.", "Use < file.", "shellcheck:SC2002");
+    advice("docker.shell-useless-cat", "cat of one file into a pipe",
+           "The pipe hides that the file may be missing.", "Use < file.", "shellcheck:SC2002");
 constexpr Check k_and_or =
-    shell_check("docker.shell-and-or", "A && B || C is no if", "C also runs when A holds and B fails.",
-                "Use if … then … else … fi.", "shellcheck:SC2015");
-constexpr Check k_single_quotes = shell_check(
-    "docker.shell-variable-in-single-quotes", "Variable in single quotes",
-    "Nothing is expanded in single quotes.", "Use double quotes if the value is meant.", "shellcheck:SC2016");
-constexpr Check k_test_operators = shell_check("docker.shell-test-and-or", "-a or -o inside [ ]",
-                                               "What they mean depends on the operands; shells disagree.",
-                                               "Use [ … ] && [ … ].", "shellcheck:SC2166");
+    advice("docker.shell-and-or", "A && B || C is no if", "C also runs when A holds and B fails.",
+           "Use if … then … else … fi.", "shellcheck:SC2015");
+constexpr Check k_single_quotes = advice("docker.shell-variable-in-single-quotes",
+                                         "Variable in single quotes", "Nothing is expanded in single quotes.",
+                                         "Use double quotes if the value is meant.", "shellcheck:SC2016");
+constexpr Check k_test_operators = advice("docker.shell-test-and-or", "-a or -o inside [ ]",
+                                          "What they mean depends on the operands; shells disagree.",
+                                          "Use [ … ] && [ … ].", "shellcheck:SC2166");
 constexpr Check k_glob =
-    shell_check("docker.shell-glob-as-option", "A pattern that may match a name with a leading hyphen",
-                "The name is then read as an option.", "Write ./*.", "shellcheck:SC2035", true);
+    advice("docker.shell-glob-as-option", "A pattern that may match a name with a leading hyphen",
+           "The name is then read as an option.", "Write ./*.", "shellcheck:SC2035", true);
 constexpr Check k_read =
-    shell_check("docker.shell-read-without-r", "read without -r", "Backslashes in the input are eaten.",
-                "Use read -r.", "shellcheck:SC2162", true);
+    advice("docker.shell-read-without-r", "read without -r", "Backslashes in the input are eaten.",
+           "Use read -r.", "shellcheck:SC2162", true);
 constexpr Check k_bashism{.id = "docker.shell-bashism",
                           .title = "Feature of bash in a shell that may be another",
                           .why =

@@ -2,56 +2,39 @@
 #include <algorithm>
 #include <set>
 
+#include "base/ascii.h"
 #include "checks/docker/check_row.h"
 #include "checks/docker/support.h"
 
 namespace sluice::checks::docker {
 namespace {
 
-constexpr Check style(std::string_view id, std::string_view title, std::string_view why,
-                      std::string_view help, std::string_view aliases, bool fixable) {
-  return {.id = id,
-          .title = title,
-          .why = why,
-          .help = help,
-          .severity = Severity::info,
-          .profile = Profile::all,
-          .aliases = aliases,
-          .fixable = fixable};
-}
-constexpr Check k_casing = style("docker.instruction-casing", "Instructions in mixed case",
-                                 "Readers look for instructions by their shape.",
-                                 "Write all of them in the same case, best in upper case.",
-                                 "buildkit:ConsistentInstructionCasing", true);
+constexpr Check k_casing = advice("docker.instruction-casing", "Instructions in mixed case",
+                                  "Readers look for instructions by their shape.",
+                                  "Write all of them in the same case, best in upper case.",
+                                  "buildkit:ConsistentInstructionCasing", true);
 constexpr Check k_as_casing =
-    style("docker.from-as-casing", "FROM and AS differ in case", "Readers look for the two together.",
-          "Write AS like FROM.", "buildkit:FromAsCasing", true);
+    advice("docker.from-as-casing", "FROM and AS differ in case", "Readers look for the two together.",
+           "Write AS like FROM.", "buildkit:FromAsCasing", true);
 constexpr Check k_stage_casing =
-    style("docker.stage-name-casing", "Stage name is not in lower case",
-          "Stage names are compared without case, images with: a slip then pulls an image.",
-          "Write stage names in lower case.", "buildkit:StageNameCasing", true);
+    advice("docker.stage-name-casing", "Stage name is not in lower case",
+           "Stage names are compared without case, images with: a slip then pulls an image.",
+           "Write stage names in lower case.", "buildkit:StageNameCasing", true);
 constexpr Check k_legacy =
-    style("docker.legacy-key-value", "ENV or LABEL key value without =",
-          "The whole rest of the line becomes the value, also what was meant as a second pair.",
-          "Write key=value.", "buildkit:LegacyKeyValueFormat", true);
+    advice("docker.legacy-key-value", "ENV or LABEL key value without =",
+           "The whole rest of the line becomes the value, also what was meant as a second pair.",
+           "Write key=value.", "buildkit:LegacyKeyValueFormat", true);
 constexpr Check k_description =
-    style("docker.description-malformed", "Comment above ARG or FROM does not begin with its name",
-          "BuildKit shows it as the description of the argument or stage.",
-          "Begin it with the name, or leave an empty line below it.", "buildkit:InvalidDefinitionDescription",
-          false);
+    advice("docker.description-malformed", "Comment above ARG or FROM does not begin with its name",
+           "BuildKit shows it as the description of the argument or stage.",
+           "Begin it with the name, or leave an empty line below it.",
+           "buildkit:InvalidDefinitionDescription", false);
 
 bool is_upper(std::string_view text) {
   return std::none_of(text.begin(), text.end(), [](char c) { return c >= 'a' && c <= 'z'; });
 }
 bool is_lower(std::string_view text) {
   return lower(text) == text;
-}
-
-std::string upper(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
-  return out;
 }
 
 void check_casing(const Facts& facts, Sink& sink) {
@@ -72,7 +55,7 @@ void check_casing(const Facts& facts, Sink& sink) {
   for (const df::Instruction* instruction : all) {
     const std::string& text = instruction->keyword_text;
     if (to_lower ? is_lower(text) : is_upper(text)) continue;
-    const std::string better = to_lower ? lower(text) : upper(text);
+    const std::string better = to_lower ? lower(text) : sluice::to_upper(text);
     RawFinding& finding = sink.report(k_casing, instruction->keyword_span,
                                       quoted(text) + " is not written like the others: " + better);
     if (instruction->keyword_span.of(facts.source) == text) {
