@@ -97,6 +97,16 @@ bool Certificate::self_issued() const {
          0;
 }
 
+std::string Certificate::subject() const {
+  const Owned<BIO, BIO_free_all> out(BIO_new(BIO_s_mem()));
+  constexpr unsigned long k_form = XN_FLAG_RFC2253 & ~static_cast<unsigned long>(ASN1_STRFLGS_ESC_MSB);
+  if (!out || X509_NAME_print_ex(out.get(), X509_get_subject_name(certificate_.get()), 0, k_form) < 0)
+    return {};
+  char* data = nullptr;
+  const long size = BIO_get_mem_data(out.get(), &data);
+  return size > 0 ? std::string(data, static_cast<std::size_t>(size)) : std::string();
+}
+
 bool Certificate::is_ca() const {
   return X509_check_ca(certificate_.get()) == 1;
 }

@@ -31,6 +31,9 @@ class Certificate {
   [[nodiscard]] bool self_issued() const;  // subject and issuer are the same name
   [[nodiscard]] bool is_ca() const;        // basicConstraints CA
 
+  // The subject's name as RFC 2253 writes it: "CN=Release,O=Acme,C=US", the last part of the name first.
+  [[nodiscard]] std::string subject() const;
+
   // Subject alternative names: URIs, e-mail addresses and Fulcio's user names
   // (otherName 1.3.6.1.4.1.57264.1.7).
   [[nodiscard]] std::vector<std::string> identities() const;

@@ -34,6 +34,18 @@ json::Array matrix(const HardeningReport& report) {
   return rows;
 }
 
+// Leaves out what is not known: a reader must not take it for a measured 0.
+void set_known(json::Object& out, std::string_view name, const std::optional<std::uint64_t>& number) {
+  if (number) out.set(std::string(name), *number);
+}
+
+json::Object limits(const HardeningProfile& profile) {
+  json::Object out;
+  if (profile.memory_bytes != 0) out.set("memoryBytes", profile.memory_bytes);
+  if (profile.pids != 0) out.set("pids", profile.pids);
+  return out;
+}
+
 json::Object profile(const HardeningProfile& profile) {
   json::Object calls;
   for (const CallReason reason : {CallReason::base, CallReason::observed, CallReason::runtime}) {
@@ -43,16 +55,11 @@ json::Object profile(const HardeningProfile& profile) {
     }
     calls.set(std::string(reason_name(reason)), std::move(names));
   }
-  return {{"user", clean_text(profile.user)},
-          {"nonRoot", profile.non_root},
-          {"readOnlyRoot", profile.read_only},
-          {"noNewPrivileges", profile.no_new_privileges},
-          {"network", profile.network},
-          {"capabilities", texts(profile.capabilities)},
-          {"writable", texts(profile.writable)},
-          {"listens", texts(profile.listens)},
-          {"systemCalls", std::move(calls)},
-          {"limits", json::Object{{"memoryBytes", profile.memory_bytes}, {"pids", profile.pids}}}};
+  return {{"user", clean_text(profile.user)},    {"nonRoot", profile.non_root},
+          {"readOnlyRoot", profile.read_only},   {"noNewPrivileges", profile.no_new_privileges},
+          {"network", profile.network},          {"capabilities", texts(profile.capabilities)},
+          {"writable", texts(profile.writable)}, {"listens", texts(profile.listens)},
+          {"systemCalls", std::move(calls)},     {"limits", limits(profile)}};
 }
 
 }  // namespace
@@ -91,10 +98,11 @@ json::Object hardening_predicate(const HardeningReport& report, const TestReport
   }
   out.set("configuration", std::move(configuration));
   // Measurements, apart from the sets: these differ from run to run.
-  out.set("measured", json::Object{{"memoryPeakBytes", report.peaks.memory_bytes},
-                                   {"pidsPeak", report.peaks.pids},
-                                   {"cpuMicroseconds", report.peaks.cpu_us},
-                                   {"runs", report.runs}});
+  json::Object measured{{"runs", report.runs}};
+  set_known(measured, "memoryPeakBytes", report.peaks.memory_bytes);
+  set_known(measured, "pidsPeak", report.peaks.pids);
+  set_known(measured, "cpuMicroseconds", report.peaks.cpu_us);
+  out.set("measured", std::move(measured));
   out.set("sluiceVersion", tool_version);
   return out;
 }

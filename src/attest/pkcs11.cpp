@@ -200,8 +200,7 @@ namespace {
 [[nodiscard]] Result<Bytes> der_signature(const Bytes& raw) {
   if (raw.empty() || raw.size() % 2 != 0)
     return refuse("attest.pkcs11", "the token's signature has an odd size");
-  const BytesView view(raw);
-  return der('\x30', der_number(view.substr(0, raw.size() / 2)) + der_number(view.substr(raw.size() / 2)));
+  return internal::der_ecdsa(raw);
 }
 
 }  // namespace

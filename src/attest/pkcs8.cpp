@@ -7,6 +7,7 @@
 
 #include <array>
 
+#include "attest/internal/key_codec.h"
 #include "attest/internal/openssl.h"
 
 namespace sluice::attest::internal {
@@ -98,7 +99,8 @@ using Pbkdf2Ptr = Owned<PBKDF2PARAM, PBKDF2PARAM_free>;
 }
 
 [[nodiscard]] Result<std::shared_ptr<evp_pkey_st>> key_of(const PKCS8_PRIV_KEY_INFO* info) {
-  PkeyPtr key(EVP_PKCS82PKEY(info));
+  PkeyPtr key = decode_plain_pkcs8(info);
+  if (!key) key.reset(EVP_PKCS82PKEY(info));
   ERR_clear_error();
   if (!key) return bad_pkcs8("the private key does not parse");
   return std::shared_ptr<evp_pkey_st>(std::move(key));
@@ -155,7 +157,7 @@ Result<SecretBytes> encrypt_pkcs8(const evp_pkey_st* key, const SecretBytes& pas
   const SigPtr encrypted(
       PKCS8_set0_pbe(pass.data(), static_cast<int>(pass.size()), info.get(), algorithm.get()));
   if (!encrypted) return crypto_failure("encrypting a private key");
-  static_cast<void>(algorithm.release());  // now owned by `encrypted`
+  [[maybe_unused]] const X509_ALGOR* owned_by_encrypted = algorithm.release();
   const std::string der = der_of<i2d_X509_SIG>(encrypted.get());
   if (der.empty()) return crypto_failure("encrypting a private key");
   return SecretBytes(der);

@@ -1,6 +1,7 @@
 #include <openssl/rsa.h>
 
 #include "attest/internal/cosign_key.h"
+#include "attest/internal/key_codec.h"
 #include "attest/internal/pkcs8.h"
 #include "attest/internal/signature.h"
 #include "attest/keys.h"
@@ -42,7 +43,7 @@ constexpr int k_generated_rsa_bits = 3072;  // 128-bit strength
 }  // namespace
 
 Result<PrivateKey> PrivateKey::adopt(std::shared_ptr<evp_pkey_st> key) {
-  const Bytes spki = internal::der_of<i2d_PUBKEY>(key.get());
+  const Bytes spki = internal::encode_spki(key.get());
   PublicKey public_key = SLUICE_TRY(PublicKey::from_der(spki));
   return PrivateKey(std::move(key), std::move(public_key));
 }

@@ -16,6 +16,8 @@ struct Chosen {
   std::string repository_origin;
   std::string ref;
   std::string ref_origin;
+  std::string_view commit_origin = k_observed;
+  std::vector<CiConflict> conflicts;  // the token's with what git shows
 };
 
 [[nodiscard]] std::string_view origin_of(const CiIdentity& ci, std::string_view name) {
@@ -25,17 +27,54 @@ struct Chosen {
   return {};
 }
 
+// "https://host/path" and "ssh://host/path" are one repository.
+[[nodiscard]] std::string_view without_scheme(std::string_view repository) {
+  const auto at = repository.find("://");
+  return at == std::string_view::npos ? repository : repository.substr(at + 3);
+}
+
+// The platform's own word goes first: of what git shows it says whether it agrees.
+void choose_by_token(const SourceRecord& source, const CiIdentity& ci, Chosen& out) {
+  const auto by_token = [&](std::string_view name) {
+    return origin_of(ci, name) == to_string(Origin::oidc) ? std::string(ci.get(name)) : std::string();
+  };
+  const auto compare = [&](std::string_view field, const std::string& token, const std::string& git,
+                           bool same) {
+    if (!token.empty() && !git.empty() && !same)
+      out.conflicts.push_back({std::string(field), token, git, Origin::observed});
+  };
+  if (const std::string token = by_token("repository"); !token.empty()) {
+    out.repository = canonical_repository(token);
+    out.repository_origin = to_string(Origin::oidc);
+    const std::string git = canonical_repository(source.remote);
+    compare("repository", out.repository, git, without_scheme(out.repository) == without_scheme(git));
+  }
+  if (const std::string token = by_token("ref"); !token.empty()) {
+    out.ref = token;
+    out.ref_origin = to_string(Origin::oidc);
+    compare("ref", token, source.branch, token == source.branch);
+  }
+  const std::string commit = by_token("commit");
+  compare("commit", commit, source.commit, commit == source.commit);
+  if (!commit.empty() && commit == source.commit) out.commit_origin = to_string(Origin::oidc);
+}
+
 // What git shows goes before what the environment claims: an earlier step of the job can set any variable.
 [[nodiscard]] Chosen choose(const SourceRecord& source, const CiIdentity& ci) {
   Chosen out;
-  if (!source.remote.empty()) {
+  choose_by_token(source, ci, out);
+  if (!out.repository.empty()) {
+    // The token's.
+  } else if (!source.remote.empty()) {
     out.repository = canonical_repository(source.remote);
     out.repository_origin = k_observed;
   } else if (!ci.get("repository").empty()) {
     out.repository = canonical_repository(ci.get("repository"));
     out.repository_origin = origin_of(ci, "repository");
   }
-  if (!source.branch.empty()) {
+  if (!out.ref.empty()) {
+    // The token's.
+  } else if (!source.branch.empty()) {
     out.ref = source.branch;
     out.ref_origin = k_observed;
   } else if (!ci.get("ref").empty()) {
@@ -55,6 +94,54 @@ struct Chosen {
   return out;
 }
 
+// `kind` is what git saw, also where nobody judged it.
+[[nodiscard]] json::Object signature_json(const SourceSignature& signature, const std::string& kind) {
+  const bool verified = signature.state == SignatureState::verified;
+  json::Object out{{"state", to_string(signature.state)}, {"verified", verified}};
+  if (!kind.empty()) out.set("kind", kind);
+  if (verified) {
+    out.set("signer", clean_text(signature.signer));
+    out.set("key", clean_text(signature.key));
+  }
+  if (!signature.code.empty()) {
+    out.set("code", signature.code);
+    out.set("problem", clean_text(signature.problem));
+  }
+  return out;
+}
+
+[[nodiscard]] json::Array tags_json(const std::vector<SourceTag>& tags) {
+  json::Array out;
+  for (const SourceTag& tag : tags) {
+    out.emplace_back(json::Object{{"name", clean_text(tag.name)},
+                                  {"object", tag.object},
+                                  {"signature", signature_json(tag.signature, tag.signature.kind)}});
+  }
+  return out;
+}
+
+[[nodiscard]] json::Object range_json(const SourceRange& range) {
+  json::Array commits;
+  for (const SourceCommit& commit : range.commits) {
+    commits.emplace_back(
+        json::Object{{"commit", commit.id},
+                     {"subject", clean_text(commit.subject)},
+                     {"time", commit.time},
+                     {"parents", static_cast<std::int64_t>(commit.parents)},
+                     {"otherCommitter", commit.other_committer},
+                     {"signature", signature_json(commit.signature, commit.signature.kind)}});
+  }
+  json::Object out{{"base", clean_text(range.base)},
+                   {"reachesBase", range.reaches_base},
+                   {"commits", std::move(commits)},
+                   {"filesChanged", static_cast<std::int64_t>(range.files_changed)},
+                   {"insertions", static_cast<std::int64_t>(range.insertions)},
+                   {"deletions", static_cast<std::int64_t>(range.deletions)}};
+  if (!range.base_commit.empty()) out.set("baseCommit", range.base_commit);
+  if (!range.problem.empty()) out.set("problem", clean_text(range.problem));
+  return out;
+}
+
 [[nodiscard]] json::Object source_state(const SourceRecord& source) {
   json::Object out{{"dirty", source.dirty},
                    {"shallow", source.shallow},
@@ -64,10 +151,18 @@ struct Chosen {
   if (!source.worktree_tree.empty()) out.set("worktreeTree", source.worktree_tree);
   if (!source.index_tree.empty()) out.set("indexTree", source.index_tree);
   if (!source.describe.empty()) out.set("describe", clean_text(source.describe));
-  if (!source.signature_kind.empty()) {
-    json::Object signature{{"kind", source.signature_kind}, {"verified", source.signature_verified}};
-    if (source.signature_verified) signature.set("signer", clean_text(source.signature_signer));
-    out.set("signature", std::move(signature));
+  out.set("signature", signature_json(source.signature, source.signature_kind));
+  if (!source.signed_tags.empty()) out.set("tags", tags_json(source.signed_tags));
+  if (source.range) out.set("range", range_json(*source.range));
+  if (!source.signer_files.empty()) {
+    json::Object files;
+    for (const auto& [name, digest] : source.signer_files) files.set(name, json::Object{{"sha256", digest}});
+    out.set("signers", std::move(files));
+  }
+  if (!source.unknowns.empty()) {
+    json::Array unknowns;
+    for (const std::string& line : source.unknowns) unknowns.emplace_back(clean_text(line));
+    out.set("unknowns", std::move(unknowns));
   }
   json::Array dirty;
   for (const std::string& path : source.dirty_paths) dirty.emplace_back(clean_text(path));
@@ -78,13 +173,34 @@ struct Chosen {
   return out;
 }
 
+// What became of the platform's token; never a part of it.
+[[nodiscard]] json::Object identity_json(const CiIdentity& ci, const Chosen& chosen) {
+  json::Object out{{"state", to_string(ci.token)}};
+  if (!ci.token_issuer.empty()) out.set("issuer", clean_text(ci.token_issuer));
+  if (!ci.token_code.empty()) {
+    out.set("code", ci.token_code);
+    out.set("problem", clean_text(ci.token_problem));
+  }
+  json::Array conflicts;
+  for (const auto* list : {&ci.conflicts, &chosen.conflicts}) {
+    for (const CiConflict& conflict : *list) {
+      conflicts.emplace_back(json::Object{{"field", conflict.field},
+                                          {"token", clean_text(conflict.token)},
+                                          {"other", clean_text(conflict.other)},
+                                          {"origin", to_string(conflict.origin)}});
+    }
+  }
+  out.set("conflicts", std::move(conflicts));
+  return out;
+}
+
 [[nodiscard]] json::Object internal_parameters(const ProvenanceInput& input, const Chosen& chosen) {
   json::Object ci{{"kind", to_string(input.ci.kind)}};
   json::Object origins;
   if (!chosen.repository.empty())
     origins.set("externalParameters.source.repository", chosen.repository_origin);
   if (!chosen.ref.empty()) origins.set("externalParameters.source.ref", chosen.ref_origin);
-  if (!input.source.commit.empty()) origins.set("resolvedDependencies.source", k_observed);
+  if (!input.source.commit.empty()) origins.set("resolvedDependencies.source", chosen.commit_origin);
   if (!input.ci.get("workflow").empty()) {
     origins.set("externalParameters.workflow", origin_of(input.ci, "workflow"));
   }
@@ -94,6 +210,7 @@ struct Chosen {
   }
   return json::Object{
       {"ci", std::move(ci)},
+      {"identity", identity_json(input.ci, chosen)},
       {"source", source_state(input.source)},
       {"origin", std::move(origins)},
       // Said by the document for its readers only; a verifier takes the level from its own table.
@@ -144,7 +261,7 @@ struct Chosen {
   return out;
 }
 
-[[nodiscard]] json::Object run_details(const ProvenanceInput& input) {
+[[nodiscard]] Result<json::Object> run_details(const ProvenanceInput& input) {
   json::Object metadata;
   std::string_view invocation = input.ci.get("run_url");
   if (invocation.empty()) invocation = input.ci.get("run_id");
@@ -153,9 +270,17 @@ struct Chosen {
     metadata.set("startedOn", format_time(input.started_on));
   if (input.finished_on.time_since_epoch().count() > 0)
     metadata.set("finishedOn", format_time(input.finished_on));
-  return json::Object{{"builder", json::Object{{"id", input.builder_id},
-                                               {"version", json::Object{{"sluice", input.tool_version}}}}},
-                      {"metadata", std::move(metadata)}};
+  json::Object out{{"builder", json::Object{{"id", input.builder_id},
+                                            {"version", json::Object{{"sluice", input.tool_version}}}}},
+                   {"metadata", std::move(metadata)}};
+  json::Array byproducts;
+  for (const Dependency& one : input.byproducts) {
+    SLUICE_CHECK(check_digest_set(one.digest));
+    byproducts.emplace_back(
+        json::Object{{"name", clean_text(one.name)}, {"digest", digest_json(one.digest)}});
+  }
+  if (!byproducts.empty()) out.set("byproducts", std::move(byproducts));
+  return out;
 }
 
 [[nodiscard]] std::string lower(std::string_view text) {
@@ -200,12 +325,13 @@ Result<json::Object> provenance_predicate(const ProvenanceInput& input) {
   }
   const Chosen chosen = choose(input.source, input.ci);
   json::Array dependencies = SLUICE_TRY(resolved_dependencies(input, chosen));
+  json::Object details = SLUICE_TRY(run_details(input));
   return json::Object{
       {"buildDefinition", json::Object{{"buildType", predicate::k_build_type},
                                        {"externalParameters", external_parameters(input, chosen)},
                                        {"internalParameters", internal_parameters(input, chosen)},
                                        {"resolvedDependencies", std::move(dependencies)}}},
-      {"runDetails", run_details(input)}};
+      {"runDetails", std::move(details)}};
 }
 
 }  // namespace sluice::attest

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "attest/internal/key_codec.h"
 #include "attest/internal/signature.h"
 #include "attest/keys.h"
 #include "attest/pem.h"
@@ -49,7 +50,7 @@ std::optional<KeyAlgorithm> parse_key_algorithm(std::string_view text) {
 Result<PublicKey> PublicKey::adopt(std::shared_ptr<evp_pkey_st> key, KeyAlgorithm rsa_scheme) {
   PublicKey out;
   out.algorithm_ = SLUICE_TRY(internal::algorithm_of(key.get(), rsa_scheme));
-  out.der_ = internal::der_of<i2d_PUBKEY>(key.get());
+  out.der_ = internal::encode_spki(key.get());
   if (out.der_.empty()) return internal::crypto_failure("encoding a public key");
   out.id_ = sha256(out.der_).hex();
   out.key_ = std::move(key);
@@ -58,7 +59,7 @@ Result<PublicKey> PublicKey::adopt(std::shared_ptr<evp_pkey_st> key, KeyAlgorith
 
 Result<PublicKey> PublicKey::from_der(BytesView spki, KeyAlgorithm rsa_scheme) {
   internal::prepare_openssl();
-  PkeyPtr key = internal::from_der<PkeyPtr, d2i_PUBKEY>(spki);
+  PkeyPtr key = internal::decode_spki(spki);
   if (!key) return bad_key("this is no DER SubjectPublicKeyInfo");
   PublicKey out = SLUICE_TRY(adopt(std::shared_ptr<evp_pkey_st>(std::move(key)), rsa_scheme));
   // Curves given by explicit parameters, and every other second spelling of a key, would get a second key id.

@@ -99,11 +99,30 @@ json::Array identity(const RuntimeTrace& trace) {
 json::Array findings(const RuntimeTrace& trace) {
   json::Array out;
   for (const Finding& finding : trace.findings) {
-    out.emplace_back(json::Object{{"rule", finding.rule},
-                                  {"severity", to_string(finding.severity)},
-                                  {"message", clean_text(finding.message)},
-                                  {"fingerprint", finding.fingerprint}});
+    json::Object one{{"rule", finding.rule},
+                     {"severity", to_string(finding.severity)},
+                     {"message", clean_text(finding.message)},
+                     {"fingerprint", finding.fingerprint},
+                     {"status", to_string(finding.status)}};
+    if (!finding.status_reason.empty()) one.set("statusReason", clean_text(finding.status_reason));
+    out.emplace_back(std::move(one));
   }
+  return out;
+}
+
+// What could not be measured is left out: a reader must not take it for a measured 0.
+json::Object measured(const RuntimeTrace& trace) {
+  json::Object counts;
+  for (const TracedCall& call : trace.calls) counts.set(call.name, number(call.count));
+  json::Object out{{"events", number(trace.events)}, {"callCounts", std::move(counts)}};
+  const auto set_count = [&](const char* name, const auto& duration) {
+    if (duration) out.set(name, static_cast<std::int64_t>(duration->count()));
+  };
+  if (trace.peak_memory_bytes) out.set("peakMemoryBytes", number(*trace.peak_memory_bytes));
+  if (trace.peak_pids) out.set("peakPids", number(*trace.peak_pids));
+  set_count("cpuMicroseconds", trace.cpu);
+  set_count("timeToReadyMs", trace.time_to_ready);
+  set_count("timeToStopMs", trace.time_to_stop);
   return out;
 }
 
@@ -150,13 +169,7 @@ json::Object runtime_trace_predicate(const RuntimeTrace& trace, const TestReport
       {"sluice_init", std::move(init)},
       {"sluice_findings", findings(trace)},
       {"sluice_losses", losses(trace)},
-      {"sluice_measured",
-       json::Object{{"events", number(trace.events)},
-                    {"peakMemoryBytes", number(trace.peak_memory_bytes)},
-                    {"peakPids", number(trace.peak_pids)},
-                    {"cpuMicroseconds", static_cast<std::int64_t>(trace.cpu.count())},
-                    {"timeToReadyMs", static_cast<std::int64_t>(trace.time_to_ready.count())},
-                    {"timeToStopMs", static_cast<std::int64_t>(trace.time_to_stop.count())}}}};
+      {"sluice_measured", measured(trace)}};
   return out;
 }
 

@@ -16,7 +16,8 @@ struct Sha256::State {
 Sha256::Sha256() : state_(std::make_unique<State>()) {
   // No openssl.cnf: neither a file nor OPENSSL_CONF of the job may change which code runs (see
   // internal/openssl.h).
-  static const bool k_no_config = OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr) == 1;
+  static const bool k_no_config =
+      OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, nullptr) == 1;
   if (!k_no_config) std::abort();
   // Failure here means no memory or a broken libcrypto; a wrong digest must never come out instead.
   if (state_->context == nullptr || EVP_DigestInit_ex(state_->context, EVP_sha256(), nullptr) != 1)

@@ -84,6 +84,29 @@ using Annotations = std::map<std::string, std::string>;
   return out;
 }
 
+// All but the content: certificate, log entry, timestamp.
+[[nodiscard]] Result<Bundle> read_material(const Annotations& annotations) {
+  Bundle out;
+  out.version = BundleVersion::v0_1;
+  SLUICE_CHECK(append_certificates(k_certificate, get(annotations, k_certificate), out));
+  if (out.certificates.size() > 1) return bad_annotation(k_certificate, "it has more than one certificate");
+  out.has_public_key = out.certificates.empty();
+  // cosign puts the whole chain here, its root too; roots come from the trusted root only, so the chain is
+  // not needed for any authority that is in it. It is read, so that junk is noticed, and left out.
+  Bundle chain;
+  SLUICE_CHECK(append_certificates(k_chain, get(annotations, k_chain), chain));
+
+  if (!get(annotations, k_bundle).empty()) {
+    const json::Value value = SLUICE_TRY(parse_annotation(annotations, k_bundle));
+    out.tlog_entries.push_back(SLUICE_TRY(read_entry(value)));
+  }
+  if (!get(annotations, k_timestamp).empty()) {
+    const json::Value value = SLUICE_TRY(parse_annotation(annotations, k_timestamp));
+    out.timestamps.push_back(SLUICE_TRY(decode(k_timestamp, value.string_at("SignedRFC3161Timestamp"))));
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<SimplePayload> parse_simple_payload(BytesView payload) {
@@ -101,27 +124,19 @@ Result<SimplePayload> parse_simple_payload(BytesView payload) {
 }
 
 Result<Bundle> bundle_of_annotations(const Annotations& annotations) {
-  Bundle out;
-  out.version = BundleVersion::v0_1;
+  Bundle out = SLUICE_TRY(read_material(annotations));
   MessageSignature message;
   message.signature = SLUICE_TRY(decode(k_signature, get(annotations, k_signature)));
   out.content = std::move(message);
-  SLUICE_CHECK(append_certificates(k_certificate, get(annotations, k_certificate), out));
-  if (out.certificates.size() > 1) return bad_annotation(k_certificate, "it has more than one certificate");
-  out.has_public_key = out.certificates.empty();
-  // cosign puts the whole chain here, its root too; roots come from the trusted root only, so the chain is
-  // not needed for any authority that is in it. It is read, so that junk is noticed, and left out.
-  Bundle chain;
-  SLUICE_CHECK(append_certificates(k_chain, get(annotations, k_chain), chain));
+  return out;
+}
 
-  if (!get(annotations, k_bundle).empty()) {
-    const json::Value value = SLUICE_TRY(parse_annotation(annotations, k_bundle));
-    out.tlog_entries.push_back(SLUICE_TRY(read_entry(value)));
-  }
-  if (!get(annotations, k_timestamp).empty()) {
-    const json::Value value = SLUICE_TRY(parse_annotation(annotations, k_timestamp));
-    out.timestamps.push_back(SLUICE_TRY(decode(k_timestamp, value.string_at("SignedRFC3161Timestamp"))));
-  }
+Result<Bundle> bundle_of_attestation(const Annotations& annotations, BytesView envelope_text) {
+  Bundle out = SLUICE_TRY(read_material(annotations));
+  Envelope envelope = SLUICE_TRY(parse_envelope(envelope_text, "envelope"));
+  if (envelope.signatures.size() != 1)
+    return fail(ErrorKind::invalid, "attest.bundle-signatures", "the envelope has not exactly one signature");
+  out.content = std::move(envelope);
   return out;
 }
 

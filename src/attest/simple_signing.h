@@ -31,6 +31,12 @@ struct SimplePayload {
 // attest.simple-annotation.
 [[nodiscard]] Result<Bundle> bundle_of_annotations(const std::map<std::string, std::string>& annotations);
 
+// An attestation of cosign 1 and 2: the envelope is the layer; certificate, log entry and timestamp are its
+// annotations. Exactly one signature. Codes: attest.simple-annotation, attest.bundle-signatures, those of
+// parse_envelope.
+[[nodiscard]] Result<Bundle> bundle_of_attestation(const std::map<std::string, std::string>& annotations,
+                                                   BytesView envelope);
+
 struct SimpleExpectations {
   Digest image;
   std::optional<std::string> reference;  // if given, the payload must be of this repository, exactly

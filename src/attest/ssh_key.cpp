@@ -7,6 +7,7 @@
 #include <array>
 
 #include "attest/internal/openssl.h"
+#include "attest/internal/ssh_cipher.h"
 #include "attest/pem.h"
 #include "attest/ssh_wire.h"
 
@@ -161,9 +162,11 @@ void append_mpint(Bytes& out, const BIGNUM* number) {
   return adopt_params("RSA", builder.get());
 }
 
-[[nodiscard]] Result<PrivateKey> read_private(SshReader& reader) {
+[[nodiscard]] Result<PrivateKey> read_private(SshReader& reader, bool decrypted) {
   const std::uint32_t first = SLUICE_TRY(reader.number());
   const std::uint32_t second = SLUICE_TRY(reader.number());
+  if (first != second && decrypted)
+    return fail(ErrorKind::crypto, "attest.passphrase-wrong", "the passphrase does not open the private key");
   if (first != second) return bad_key("its check numbers differ");
   const BytesView type = SLUICE_TRY(reader.string());
   for (const Curve& curve : k_curves) {
@@ -175,13 +178,24 @@ void append_mpint(Bytes& out, const BIGNUM* number) {
               "SSH keys of the type " + std::string(type) + " are not supported");
 }
 
+// A comment, then 1, 2, 3, … up to the cipher's block.
+[[nodiscard]] Status check_padding(SshReader& reader) {
+  SLUICE_TRY(reader.string());
+  const BytesView padding = SLUICE_TRY(reader.rest());
+  for (std::size_t i = 0; i < padding.size(); ++i) {
+    if (static_cast<unsigned char>(padding[i]) != ((i + 1) & 0xff))
+      return bad_key("its padding is not right");
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<SshPublicKey> ssh_public_key(const PublicKey& key) {
   return parse_ssh_public_key(SLUICE_TRY(public_blob(key)));
 }
 
-Result<PrivateKey> parse_ssh_private_key(std::string_view pem) {
+Result<PrivateKey> parse_ssh_private_key(std::string_view pem, const SecretBytes* passphrase) {
   prepare_openssl();
   Pem block = SLUICE_TRY(parse_pem(pem));
   const SecretBytes der(block.der);
@@ -189,20 +203,18 @@ Result<PrivateKey> parse_ssh_private_key(std::string_view pem) {
   if (block.label != "OPENSSH PRIVATE KEY") return bad_key("it is no OPENSSH PRIVATE KEY block");
   SshReader reader(der.view());
   if (SLUICE_TRY(reader.raw(k_key_magic.size())) != k_key_magic) return bad_key("it has another magic");
-  const BytesView cipher = SLUICE_TRY(reader.string());
-  const BytesView kdf = SLUICE_TRY(reader.string());
-  SLUICE_TRY(reader.string());
-  if (cipher != "none" || kdf != "none") {
-    return fail(ErrorKind::unsupported, "attest.ssh-encrypted",
-                "the SSH key is encrypted with " + std::string(kdf),
-                "load it into ssh-agent, or convert a copy: ssh-keygen -p -m PKCS8 -f COPY");
-  }
+  SshEncryption encryption;
+  encryption.cipher = SLUICE_TRY(reader.string());
+  encryption.derivation = SLUICE_TRY(reader.string());
+  encryption.options = SLUICE_TRY(reader.string());
   if (SLUICE_TRY(reader.number()) != 1) return bad_key("the file does not hold exactly one key");
   const BytesView public_part = SLUICE_TRY(reader.string());
   const BytesView private_part = SLUICE_TRY(reader.string());
-  SLUICE_CHECK(reader.finish());
-  SshReader inner(private_part);
-  PrivateKey key = SLUICE_TRY(read_private(inner));
+  const BytesView tag = SLUICE_TRY(reader.rest());
+  const SecretBytes plain = SLUICE_TRY(decrypt_ssh_key(encryption, private_part, tag, passphrase));
+  SshReader inner(plain.view());
+  PrivateKey key = SLUICE_TRY(read_private(inner, passphrase != nullptr));
+  SLUICE_CHECK(check_padding(inner));
   const SshPublicKey own = SLUICE_TRY(ssh_public_key(key.public_key()));
   if (own.blob != public_part) return bad_key("its public and its private part are of different keys");
   return key;

@@ -62,9 +62,12 @@ struct SshSignature {
 [[nodiscard]] Result<std::string> make_ssh_signature(const Signer& signer, BytesView message,
                                                      std::string_view name_space);
 
-// An "OPENSSH PRIVATE KEY" file (PROTOCOL.key) that is not encrypted. Codes: attest.ssh-key,
-// attest.ssh-encrypted (its key derivation is bcrypt, which OpenSSL does not have).
-[[nodiscard]] Result<PrivateKey> parse_ssh_private_key(std::string_view pem);
+// An "OPENSSH PRIVATE KEY" file (PROTOCOL.key), plain or encrypted with bcrypt and aes256-ctr, aes256-cbc or
+// aes256-gcm. A passphrase is required for encrypted ones (attest.passphrase-missing) and refused for plain
+// ones (attest.passphrase-unused). Codes, besides these: attest.ssh-key, attest.ssh-algorithm,
+// attest.key-encryption (another cipher), attest.key-cost, attest.passphrase-wrong.
+[[nodiscard]] Result<PrivateKey> parse_ssh_private_key(std::string_view pem,
+                                                       const SecretBytes* passphrase = nullptr);
 
 // One line of an allowed_signers file.
 struct AllowedSigner {

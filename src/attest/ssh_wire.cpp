@@ -21,6 +21,10 @@ Result<BytesView> SshReader::string() {
   return raw(size);
 }
 
+Result<BytesView> SshReader::rest() {
+  return raw(rest_.size());
+}
+
 Status SshReader::finish() const {
   if (rest_.empty()) return {};
   return fail(ErrorKind::invalid, "attest.ssh-wire", "there are bytes after the SSH data");

@@ -16,7 +16,8 @@ class SshReader {
   [[nodiscard]] Result<std::uint32_t> number();
   [[nodiscard]] Result<BytesView> string();
   [[nodiscard]] Result<BytesView> raw(std::size_t size);
-  [[nodiscard]] Status finish() const;  // nothing is left over
+  [[nodiscard]] Result<BytesView> rest();  // all that is left over; may be nothing
+  [[nodiscard]] Status finish() const;     // nothing is left over
 
  private:
   BytesView rest_;

@@ -18,9 +18,9 @@ namespace {
          std::to_string(entry.log_index) + "}";
 }
 
-[[nodiscard]] Status check_promise(const TlogEntry& entry, const TrustedLog& log) {
+[[nodiscard]] Status check_promise(const TlogEntry& entry, BytesView promise, const PublicKey& key) {
   if (entry.integrated_time <= 0) return refuse("attest.tlog-promise", "a promise without a time");
-  if (!log.key->verify(promise_message(entry), *entry.promise)) {
+  if (!key.verify(promise_message(entry), promise)) {
     return refuse("attest.tlog-promise", "the log's promise (signed entry timestamp) does not hold");
   }
   return {};
@@ -38,15 +38,15 @@ namespace {
   return note.origin.substr(0, note.origin.find(" - "));
 }
 
-[[nodiscard]] Status check_proof(const TlogEntry& entry, const TrustedLog& log) {
-  const InclusionProof& proof = *entry.proof;
+[[nodiscard]] Status check_proof(const TlogEntry& entry, const InclusionProof& proof, const TrustedLog& log,
+                                 const PublicKey& key) {
   SLUICE_CHECK(verify_inclusion(proof.log_index, proof.tree_size, merkle_leaf_hash(entry.body), proof.hashes,
                                 proof.root_hash));
   // Version 0.1 may lack the checkpoint; then the promise is what counts (parse_bundle has seen to it).
   if (proof.checkpoint.empty()) return {};
   const Checkpoint note = SLUICE_TRY(parse_checkpoint(proof.checkpoint));
   const std::string name = SLUICE_TRY(signer_name(entry, log, note));
-  SLUICE_CHECK(verify_checkpoint(note, name, log.checkpoint_key_id, *log.key));
+  SLUICE_CHECK(verify_checkpoint(note, name, log.checkpoint_key_id, key));
   if (note.size != proof.tree_size || note.root != proof.root_hash) {
     return refuse("attest.checkpoint-root",
                   "its proof leads to another root than the one that the log signed");
@@ -63,11 +63,11 @@ namespace {
     return refuse("attest.tlog-no-proof", "there is no proof that the log has it");
   }
   // Shards of Rekor v2 are independent: their index is the tree's.
-  if (is_rekor_v2(entry) && entry.log_index != entry.proof->log_index) {
+  if (is_rekor_v2(entry) && (!entry.proof || entry.log_index != entry.proof->log_index)) {
     return refuse("attest.tlog-index", "it and its proof name two different places in the log");
   }
   if (entry.promise) {
-    SLUICE_CHECK(check_promise(entry, log));
+    SLUICE_CHECK(check_promise(entry, *entry.promise, *log.key));
     const Moment time{std::chrono::seconds(entry.integrated_time)};
     if (log.valid && !log.valid->contains(time)) {
       return refuse("attest.tlog-time",
@@ -75,7 +75,7 @@ namespace {
     }
     out.time = time;
   }
-  if (entry.proof) SLUICE_CHECK(check_proof(entry, log));
+  if (entry.proof) SLUICE_CHECK(check_proof(entry, *entry.proof, log, *log.key));
   return out;
 }
 

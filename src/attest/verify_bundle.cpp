@@ -40,11 +40,11 @@ constexpr std::array<const char*, 15> k_claims{"buildSignerURI",
 // Who signed, as the bundle says and before anything is verified.
 struct BundleSigner {
   std::vector<Certificate> certificates;  // leaf first; empty with a key
-  std::optional<PublicKey> key;           // the given key, or the leaf's
+  PublicKey key;                          // the given key, or the leaf's
 
   [[nodiscard]] bool by_certificate() const { return !certificates.empty(); }
   [[nodiscard]] SignerMaterial material() const {
-    return by_certificate() ? SignerMaterial{&certificates.front(), nullptr} : SignerMaterial{nullptr, &*key};
+    return by_certificate() ? SignerMaterial{&certificates.front(), nullptr} : SignerMaterial{nullptr, &key};
   }
 };
 
@@ -293,12 +293,12 @@ Result<VerifiedBundle> verify_bundle(const Bundle& bundle, const TrustedRoot* gi
     SLUICE_CHECK(read_claims(signer.certificates.front(), out));
     SLUICE_CHECK(check_claims(options, out));
   } else {
-    out.key_id = signer.key->id();
+    out.key_id = signer.key.id();
   }
   if (const MessageSignature* message = bundle.message()) {
-    SLUICE_CHECK(verify_message(*message, *signer.key, artifact));
+    SLUICE_CHECK(verify_message(*message, signer.key, artifact));
   } else {
-    SLUICE_CHECK(verify_envelope(*bundle.envelope(), *signer.key, artifact, options, out));
+    SLUICE_CHECK(verify_envelope(*bundle.envelope(), signer.key, artifact, options, out));
   }
   return out;
 }

@@ -1,18 +1,17 @@
 // Runs the vectors of tests/conformance/evidence (its README tells their format): conformance_evidence FOLDER
-#include <cstdio>
 #include <string>
 
 #include "attest/keyring_file.h"
 #include "attest/verify.h"
 #include "base/effects.h"
-#include "base/file.h"
 #include "base/json.h"
+#include "runner.h"
 
 namespace {
 
 using namespace sluice;
 
-constexpr std::size_t k_least_cases = 70;  // fewer means that the folder is not the right one
+constexpr std::size_t k_least_cases = 70;
 
 std::vector<std::string> texts(const json::Value& vector, std::string_view member) {
   std::vector<std::string> out;
@@ -49,7 +48,7 @@ Result<attest::VerifiedStatement> verify(const json::Value& vector) {
   return first;
 }
 
-std::string outcome(const json::Value& vector) {
+Result<std::string> outcome(const json::Value& vector) {
   const auto verified = verify(vector);
   if (!verified) return verified.error().code;
   const json::Value* level = vector.find("level");
@@ -57,33 +56,9 @@ std::string outcome(const json::Value& vector) {
   return "level " + std::to_string(verified->level);
 }
 
-bool check(const std::string& folder, const std::string& file) {
-  const auto text = read_file(folder + "/cases/" + file);
-  const auto vector = text ? json::parse(*text, file) : Result<json::Value>(fail(text.error()));
-  if (!vector) {
-    std::printf("%s: %s\n", file.c_str(), to_string(vector.error()).c_str());
-    return false;
-  }
-  const std::string got = outcome(*vector);
-  const std::string expected(vector->string_at("expect"));
-  if (got == expected) return true;
-  std::printf("%s: expected %s, got %s\n    %s\n", file.c_str(), expected.c_str(), got.c_str(),
-              std::string(vector->string_at("why")).c_str());
-  return false;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
   if (argc != 2) return 2;
-  const std::string folder = argv[1];
-  const auto files = SystemDisk().list(folder + "/cases");
-  if (!files) {
-    std::printf("%s\n", to_string(files.error()).c_str());
-    return 3;
-  }
-  std::size_t wrong = 0;
-  for (const std::string& file : *files) wrong += check(folder, file) ? 0U : 1U;
-  std::printf("%zu of %zu as expected\n", files->size() - wrong, files->size());
-  return wrong == 0 && files->size() >= k_least_cases ? 0 : 1;
+  return conformance::run(argv[1], k_least_cases, outcome);
 }

@@ -34,6 +34,12 @@ namespace sluice::attest::internal {
   return der('\x02', body);
 }
 
+// An ECDSA signature from its two numbers of one size, one after the other, as JWS has it.
+[[nodiscard]] inline Bytes der_ecdsa(BytesView both) {
+  const std::size_t half = both.size() / 2;
+  return der('\x30', der_number(both.substr(0, half)) + der_number(both.substr(half)));
+}
+
 [[nodiscard]] inline Bytes bytes_of_hex(std::string_view hex) {
   return from_hex(hex).value_or(Bytes());
 }

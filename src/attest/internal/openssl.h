@@ -7,6 +7,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pkcs7.h>
+#include <openssl/rand.h>
 #include <openssl/ts.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
@@ -56,8 +57,13 @@ using X509RefStackPtr = Owned<STACK_OF(X509), free_x509_stack_only>;
 
 // Called before the first use of OpenSSL on every way in: no openssl.cnf is read, so neither a file nor
 // OPENSSL_CONF of the job may change which code signs or checks a signature.
+// The generator is Hash_DRBG instead of CTR_DRBG (both SP 800-90A, both seeded by the kernel): the latter has
+// OpenSSL fetch every cipher that it has before the first random byte. Nothing is torn down at exit: each key
+// wipes itself, and the rest is the kernel's to take back.
 inline void prepare_openssl() {
-  static const bool k_done = OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr) == 1;
+  static const bool k_done =
+      OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, nullptr) == 1 &&
+      (RAND_set_DRBG_type(nullptr, "HASH-DRBG", nullptr, nullptr, "SHA256") == 1 || RAND_status() == 1);
   if (!k_done) std::abort();
 }
 

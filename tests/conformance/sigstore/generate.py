@@ -3,6 +3,7 @@
 A maintainers' tool, not needed to run the tests. Each case is one file: what it is, the verifier's inputs, and the
 expected outcome ("ok" or the code of the error). Every run makes new keys and so new bytes with the same meaning."""
 
+import base64
 import copy
 import datetime
 import hashlib
@@ -616,5 +617,81 @@ image_case("image-certificate-junk", "a broken certificate", "attest.simple-anno
            notes=dict(annotations(payload()), **{"dev.sigstore.cosign/certificate": "-----BEGIN CERTIFICATE-----\nAA"}))
 image_case("image-two-certificates", "two certificates where one belongs", "attest.simple-annotation",
            notes=(lambda n: dict(n, **{"dev.sigstore.cosign/certificate": n["dev.sigstore.cosign/certificate"] * 2}))(annotations(payload())))
+
+# --- older attestations (cosign 1 and 2): the envelope is the layer, the rest its annotations ----------------------------
+def attestation(signer=w.key, cert=w.leaf, body=None, entry=True, time=SIGNED, stamp=None, logged=None, extra_signature=False):
+    body = body if body is not None else statement()
+    signature = sign(signer, pae(IN_TOTO, body))
+    notes = {}
+    if cert is not None:
+        notes["dev.sigstore.cosign/certificate"] = cert_pem(cert).decode()
+        notes["dev.sigstore.cosign/chain"] = (cert_pem(w.ca) + cert_pem(w.root)).decode()
+    if entry:
+        made = w.v1_entry(dsse1(signature, w.verifier_pem(cert, signer), logged if logged is not None else body), "dsse", "0.0.1",
+                          proof=False, time=time)
+        notes["dev.sigstore.cosign/bundle"] = json.dumps({
+            "SignedEntryTimestamp": made["inclusionPromise"]["signedEntryTimestamp"],
+            "Payload": {"body": made["canonicalizedBody"], "integratedTime": int(made["integratedTime"]),
+                        "logIndex": int(made["logIndex"]), "logID": w.rekor1.log_id(False).hex()}})
+    if stamp is not None:
+        notes["dev.sigstore.cosign/rfc3161timestamp"] = json.dumps({"SignedRFC3161Timestamp": b64(stamp(signature))})
+    signatures = [{"keyid": "", "sig": b64(signature)}] * (2 if extra_signature else 1)
+    return json.dumps({"payloadType": IN_TOTO, "payload": b64(body), "signatures": signatures}), notes
+
+
+def attestation_case(name_, why, expect, made=None, **kwargs):
+    envelope, notes = made or attestation()
+    case(name_, why, "", expect, digest_only=True, **kwargs)
+    path = OUT / f"{name_}.json"
+    out = json.loads(path.read_text())
+    del out["bundle"]
+    out.update(envelope=envelope, annotations=notes)
+    path.write_text(json.dumps(out, indent=1, ensure_ascii=False) + "\n")
+
+
+no_log = changed(w.trusted_root(), ["tlogs"], [])
+attestation_case("attestation-ok", "a keyless attestation of cosign 2, logged", "ok")
+attestation_case("attestation-ok-timestamp", "without a log, with a timestamp", "ok", attestation(entry=False, stamp=w.timestamp), root=no_log)
+attestation_case("attestation-ok-key", "a key alone", "ok", attestation(cert=None, entry=False), key=key_pem, root=empty_root)
+attestation_case("attestation-log-entry-missing", "no log entry", "attest.tlog-missing", attestation(entry=False))
+attestation_case("attestation-no-time", "an expired certificate, and nothing that says when it signed", "attest.no-time", attestation(entry=False), root=no_log)
+attestation_case("attestation-log-time-outside", "integrated after the certificate's end", "attest.certificate-chain", attestation(time=T0 + minutes(11)))
+attestation_case("attestation-timestamp-outside", "stamped after the certificate's end", "attest.certificate-chain",
+                 attestation(entry=False, stamp=lambda s: w.timestamp(s, time=T0 + minutes(11))), root=no_log)
+attestation_case("attestation-log-entry-other-payload", "CVE-2022-35929 in kind: the entry is of another statement", "attest.tlog-content",
+                 attestation(logged=statement(predicate_type="https://example.com/other")))
+attestation_case("attestation-payload-changed", "the payload is replaced", "attest.signature",
+                 (lambda made: (json.dumps({**json.loads(made[0]), "payload": b64(statement(predicate_type="https://example.com/other"))}), made[1]))(
+                     attestation(entry=False, stamp=w.timestamp)), root=no_log)
+attestation_case("attestation-other-identity", "another identity", "attest.identity", identity="https://other.example.com/x")
+attestation_case("attestation-foreign-certificate", "a certificate of another authority, with its chain", "attest.certificate-chain",
+                 attestation(cert=other.leaf_certificate(w.key)))
+attestation_case("attestation-other-image", "about another image", "attest.subject-mismatch", artifact=b"another artifact\n")
+attestation_case("attestation-two-signatures", "one of two signatures would be verified", "attest.bundle-signatures", attestation(extra_signature=True))
+attestation_case("attestation-key-for-certificate", "a key is given, and it is signed with a certificate", "attest.material", key=key_pem)
+
+# --- more of the listed attacks --------------------------------------------------------------------------------------
+case("issuer-prefix", "an issuer that only begins like the right one", message_bundle(), "attest.issuer", issuer=ISSUER + ".evil.example")
+
+weak_key = rsa.generate_private_key(65537, 1024)
+weak_ca = authority("weak ca", weak_key, w.root.subject, w.root_key, w.start, w.end, ExtendedKeyUsageOID.CODE_SIGNING, 0)
+case("certificate-issuer-weak", "an intermediate with an RSA key of 1024 bits",
+     message_bundle(cert=w.leaf_certificate(w.key, ca=weak_ca, ca_key=weak_key)), "attest.certificate-chain",
+     root=changed(w.trusted_root(), ["certificateAuthorities", 0, "certChain", "certificates"],
+                  [{"rawBytes": b64(cert_der(weak_ca))}, {"rawBytes": b64(cert_der(w.root))}]))
+encipher = x509.KeyUsage(False, False, True, False, False, False, False, False, False)
+case("certificate-not-for-signatures", "a key for encryption, by its certificate",
+     message_bundle(cert=w.leaf_certificate(w.key, key_usage=encipher)), "attest.certificate-chain")
+
+
+def restamped(**args):
+    bundle = message_bundle(stamp=True)
+    signature = base64.b64decode(bundle["messageSignature"]["signature"])
+    return changed(bundle, ["verificationMaterial", "timestampVerificationData", "rfc3161Timestamps", 0, "signedTimestamp"],
+                   b64(w.timestamp(signature, **args)))
+
+
+case("timestamp-token-sha1", "a token that is signed with a broken hash", restamped(sha1=True), "attest.timestamp")
+case("timestamp-token-signed-twice", "a token with two signers", restamped(twice=True), "attest.timestamp")
 
 print(count, "cases")

@@ -59,6 +59,7 @@ def der_oid(text):
 
 SHA256_ALG = der(0x30, der_oid("2.16.840.1.101.3.4.2.1"))
 SHA1_ALG = der(0x30, der_oid("1.3.14.3.2.26"))
+ECDSA_SHA1 = der(0x30, der_oid("1.2.840.10045.4.1"))
 ECDSA_SHA256 = der(0x30, der_oid("1.2.840.10045.4.3.2"))
 
 
@@ -208,10 +209,10 @@ class World:
 
     def leaf_certificate(self, key, identity=IDENTITY, issuer=ISSUER, start=T0, end=None, eku=ExtendedKeyUsageOID.CODE_SIGNING,
                          sct="good", ca=None, ca_key=None, claims=None, old_issuer=None, sct_time=None, ct_key=None,
-                         sct_extensions=b"", is_ca=False, email=None):
+                         sct_extensions=b"", is_ca=False, email=None, key_usage=None):
         ca, ca_key = ca or self.ca, ca_key or self.ca_key
         san = [x509.RFC822Name(email)] if email else [x509.UniformResourceIdentifier(identity)]
-        extensions = [(usage(sign_=True), True), (x509.SubjectAlternativeName(san), True)]
+        extensions = [(key_usage or usage(sign_=True), True), (x509.SubjectAlternativeName(san), True)]
         if eku:
             extensions.append((x509.ExtendedKeyUsage([eku]), False))
         if is_ca:
@@ -250,7 +251,7 @@ class World:
 
     # --- timestamps -------------------------------------------------------------------------------------------------
     def timestamp(self, signature, time=SIGNED, key=None, cert=None, embed=False, imprint=None, status=0, fraction="",
-                  imprint_alg=SHA256_ALG, embed_first=None):
+                  imprint_alg=SHA256_ALG, embed_first=None, sha1=False, twice=False):
         key, cert = key or self.tsa_key, cert or self.tsa
         stamp = time.strftime("%Y%m%d%H%M%S") + fraction + "Z"
         info = der(0x30, der_int(1), der_oid("1.3.6.1.4.1.57264.2"),
@@ -259,16 +260,17 @@ class World:
         ess = der(0x30, der(0x30, der(0x30, der(4, sha256(cert_der(cert))))))
         attributes = sorted([
             der(0x30, der_oid("1.2.840.113549.1.9.3"), der(0x31, der_oid("1.2.840.113549.1.9.16.1.4"))),
-            der(0x30, der_oid("1.2.840.113549.1.9.4"), der(0x31, der(4, sha256(info)))),
+            der(0x30, der_oid("1.2.840.113549.1.9.4"), der(0x31, der(4, hashlib.sha1(info).digest() if sha1 else sha256(info)))),
             der(0x30, der_oid("1.2.840.113549.1.9.16.2.47"), der(0x31, ess)),
         ])
-        signed = sign(key, der(0x31, *attributes))
+        signed = sign(key, der(0x31, *attributes), hashes.SHA1() if sha1 else None)
         issuer_serial = der(0x30, cert.issuer.public_bytes(), der_int(cert.serial_number))
-        signer = der(0x30, der_int(1), issuer_serial, SHA256_ALG, der(0xA0, *attributes), ECDSA_SHA256, der(4, signed))
+        signer = der(0x30, der_int(1), issuer_serial, SHA1_ALG if sha1 else SHA256_ALG, der(0xA0, *attributes),
+                     ECDSA_SHA1 if sha1 else ECDSA_SHA256, der(4, signed))
         certificates = ([cert_der(embed_first)] if embed_first else []) + ([cert_der(cert)] if embed else [])
         content = der(0x30, der_oid("1.2.840.113549.1.9.16.1.4"), der(0xA0, der(4, info)))
-        data = der(0x30, der_int(3), der(0x31, SHA256_ALG), content,
-                   der(0xA0, *certificates) if certificates else b"", der(0x31, signer))
+        data = der(0x30, der_int(3), der(0x31, SHA1_ALG if sha1 else SHA256_ALG), content,
+                   der(0xA0, *certificates) if certificates else b"", der(0x31, signer, signer) if twice else der(0x31, signer))
         token = der(0x30, der_oid("1.2.840.113549.1.7.2"), der(0xA0, data))
         return der(0x30, der(0x30, der_int(status)), token)
 

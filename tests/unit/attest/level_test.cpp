@@ -94,6 +94,13 @@ TEST_CASE("a key in the job never yields more than Build L1, whatever the docume
     CHECK(verified->level == 1);
     CHECK(verified->signature.max_level == 1);
   }
+  // Even if a table with more had come through: the cap stands by itself.
+  KeyConfig item = config(key);
+  item.max_level = 3;
+  item.place = KeyPlace::job;
+  CHECK(build_level(item, item.builder) == 1);
+  item.place = KeyPlace::service;
+  CHECK(build_level(item, item.builder) == 3);
 }
 
 TEST_CASE(

@@ -43,7 +43,7 @@ TEST_CASE("a trace has what runtime-trace v0.2 requires") {
        {"\"monitor\"", "https://sluice.dev/monitor/seccomp-notify", "\"monitoredProcess\"", "\"hostID\"",
         "\"event\"", "\"monitorLog\"", "\"process\"", "\"network\"", "\"fileAccess\"",
         "\"ip\": \"203.0.113.7\"", "\"port\": 443", "\"hostname\": \"db.example\"", "file:///etc/passwd",
-        "\"sluice_observed\": true", "\"files\": 3"}) {
+        "\"sluice_observed\": true", "\"files\": 3", "\"callCounts\"", "\"execve\": 1"}) {
     CHECK_MESSAGE(text.find(needed) != std::string::npos, needed);
   }
 }
@@ -55,6 +55,28 @@ TEST_CASE("a trace that was not observed says so") {
   const std::string text = json::write_pretty(runtime_trace_predicate(trace, tests(), "1.0"));
   CHECK(text.find("\"sluice_observed\": false") != std::string::npos);
   CHECK(text.find(trace.reason) != std::string::npos);
+}
+
+TEST_CASE("what was not measured is absent from the predicates; a measured 0 stands there") {
+  RuntimeTrace trace = sample();
+  trace.time_to_stop = std::chrono::milliseconds(0);
+  std::string text = json::write_pretty(runtime_trace_predicate(trace, tests(), "1.0"));
+  for (const char* absent : {"peakMemoryBytes", "peakPids", "cpuMicroseconds", "timeToReadyMs"}) {
+    CHECK_MESSAGE(text.find(absent) == std::string::npos, absent);
+  }
+  CHECK(text.find("\"timeToStopMs\": 0") != std::string::npos);
+  HardeningReport report;
+  text = json::write_pretty(hardening_predicate(report, tests(), "1.0"));
+  for (const char* absent : {"memoryPeakBytes", "pidsPeak", "cpuMicroseconds", "memoryBytes", "\"pids\""}) {
+    CHECK_MESSAGE(text.find(absent) == std::string::npos, absent);
+  }
+  report.peaks.memory_bytes = 4096;
+  report.peaks.pids = 0;
+  report.profile.memory_bytes = 16u << 20;
+  text = json::write_pretty(hardening_predicate(report, tests(), "1.0"));
+  CHECK(text.find("\"memoryPeakBytes\": 4096") != std::string::npos);
+  CHECK(text.find("\"pidsPeak\": 0") != std::string::npos);
+  CHECK(text.find("\"memoryBytes\": 16777216") != std::string::npos);
 }
 
 TEST_CASE("no secret of an argument or a path gets into the predicate, whatever the observer let through") {
