@@ -21,9 +21,26 @@ struct CiField {
   Origin origin = Origin::env;
 };
 
+// Where the platform's token and something else disagree.
+struct CiConflict {
+  std::string field;
+  std::string token;  // what the token says …
+  std::string other;  // … and what `origin` says
+  Origin origin = Origin::env;
+};
+
+// Whether an identity token was asked for, and what became of it.
+enum class TokenState : std::uint8_t { not_asked, verified, failed };
+[[nodiscard]] std::string_view to_string(TokenState state);  // "not-asked", "verified", "failed"
+
 struct CiIdentity {
   CiKind kind = CiKind::none;
-  std::vector<CiField> fields;  // sorted by name, names unique, values never empty
+  TokenState token = TokenState::not_asked;
+  std::string token_issuer;           // of a verified token
+  std::string token_code;             // why it failed …
+  std::string token_problem;          // … in words; never a part of the token
+  std::vector<CiConflict> conflicts;  // sorted by field
+  std::vector<CiField> fields;        // sorted by name, names unique, values never empty
 
   [[nodiscard]] std::string_view get(std::string_view name) const {
     for (const CiField& field : fields) {

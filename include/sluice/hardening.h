@@ -35,10 +35,10 @@ struct HardeningControl {
   bool refused = false;
 };
 
-struct HardeningPeaks {  // over all verified runs; 0 = not known
-  std::uint64_t memory_bytes = 0;
-  std::uint64_t pids = 0;
-  std::uint64_t cpu_us = 0;
+struct HardeningPeaks {  // over all runs; nothing = could not be measured
+  std::optional<std::uint64_t> memory_bytes;
+  std::optional<std::uint64_t> pids;
+  std::optional<std::uint64_t> cpu_us;
 };
 
 // A generated file; `name` is a file name without folders.
@@ -57,10 +57,12 @@ struct HardeningProfile {
   std::vector<std::string> capabilities;  // "CHOWN", sorted
   std::vector<std::string> writable;      // paths, sorted
   std::vector<std::string> listens;       // "8080/tcp", by number
+  std::vector<std::string> connects;      // likewise: ports outside of the container that it connected to
+  std::vector<std::string> names;         // that it looked up, sorted
   std::vector<HardeningCall> calls;       // sorted by name; empty = not learned
-  std::uint64_t memory_bytes = 0;         // recommended limits
+  std::uint64_t memory_bytes = 0;         // recommended limits; 0 = no recommendation
   std::uint64_t pids = 0;
-  std::uint32_t cpu_milli = 0;  // 0 = no recommendation
+  std::uint32_t cpu_milli = 0;
 };
 
 // The tests once more under the set, by another engine.

@@ -73,11 +73,11 @@ struct RuntimeTrace {
   std::vector<Finding> findings;                              // of the rules `runtime.*`
   // Measurements, which differ from run to run:
   std::uint64_t events = 0;
-  std::uint64_t peak_memory_bytes = 0;
-  std::uint64_t peak_pids = 0;
-  std::chrono::microseconds cpu{0};
-  std::chrono::milliseconds time_to_ready{0};
-  std::chrono::milliseconds time_to_stop{0};
+  std::optional<std::uint64_t> peak_memory_bytes;  // nothing: could not be measured …
+  std::optional<std::uint64_t> peak_pids;
+  std::optional<std::chrono::microseconds> cpu;
+  std::optional<std::chrono::milliseconds> time_to_ready;  // … or there was nothing to wait for
+  std::optional<std::chrono::milliseconds> time_to_stop;
   std::chrono::sys_seconds started{};
   std::chrono::sys_seconds finished{};
 };

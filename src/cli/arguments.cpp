@@ -1,6 +1,7 @@
 #include "cli/arguments.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 
 namespace sluice::cli {
@@ -71,6 +72,17 @@ CLI::App* app_for(CLI::App& root, std::string_view name, std::string_view summar
   return parent->add_subcommand(std::string(name.substr(blank + 1)), std::string(summary));
 }
 
+// The command that the first words name; null if they are options, a group alone, or no command. Binding the
+// options of all commands takes most of a start, so where the command is plain only its own are bound.
+const Command* named_command(const std::vector<Command>& commands, int argc, const char* const* argv) {
+  const std::string one = argc > 1 ? argv[1] : "";
+  const std::string two = argc > 2 ? one + " " + argv[2] : one;
+  const auto found = std::find_if(commands.begin(), commands.end(), [&](const Command& command) {
+    return command.name == one || command.name == two;
+  });
+  return found == commands.end() ? nullptr : &*found;
+}
+
 Invocation usage_error(const std::string& message) {
   return {
       nullptr, {}, "error: " + message + " [cli.usage]\n  hint: `sluice --help` lists the commands", 2, true};
@@ -107,12 +119,14 @@ Invocation parse_arguments(const std::vector<Command>& commands, int argc, const
   root.set_help_all_flag("--help-all", "Help of every command");
   bool version = false;
   root.add_flag("--version", version, "Print the version and exit")->trigger_on_parse();
-  std::vector<Bound> bound(commands.size());
-  for (std::size_t i = 0; i < commands.size(); ++i) {
-    bound[i].command = &commands[i];
-    bound[i].app = app_for(root, commands[i].name, commands[i].summary);
-    bound[i].app->footer("Example:\n  " + std::string(commands[i].example));
-    for (const OptionSpec& spec : commands[i].options) bind_option(bound[i], spec);
+  const Command* named = named_command(commands, argc, argv);
+  std::vector<Bound> bound(named != nullptr ? 1 : commands.size());
+  for (std::size_t i = 0; i < bound.size(); ++i) {
+    const Command& command = named != nullptr ? *named : commands[i];
+    bound[i].command = &command;
+    bound[i].app = app_for(root, command.name, command.summary);
+    bound[i].app->footer("Example:\n  " + std::string(command.example));
+    for (const OptionSpec& spec : command.options) bind_option(bound[i], spec);
   }
   if (argc == 2 && std::string_view(argv[1]) == "--version") {
     for (const Bound& candidate : bound) {

@@ -5,14 +5,16 @@
 #include "attest/predicates.h"
 #include "attest/standard_predicates.h"
 #include "base/file.h"
-#include "ci/detect.h"
 #include "cli/commands.h"
 #include "cli/evidence.h"
 #include "cli/evidence_writer.h"
+#include "cli/identity.h"
 #include "cli/registries.h"
+#include "cli/source_judgement.h"
 #include "git/source.h"
 #include "image/image.h"
 #include "record/redact.h"
+#include "report/escape.h"
 #include "sluice/predicates.h"
 
 namespace sluice::cli {
@@ -113,10 +115,16 @@ Result<json::Object> make_provenance(const Arguments& arguments, const Context& 
   const record::Redactor redactor(context.environment);
   attest::ProvenanceInput input;
   input.source = SLUICE_TRY(git::read_source("."));
-  input.ci = ci::detect(context.environment);
+  SystemProcessRunner runner;
+  SLUICE_CHECK(judge_source(config, ".", "", input.source, runner));
+  input.ci = SLUICE_TRY(read_ci_identity(config, context));
+  if (input.ci.token == TokenState::failed)
+    print_error("sluice attest: the platform's token does not count: " +
+                report::escape_line(input.ci.token_problem));
   input.builder_id = arguments.value("builder-id", config.builder_id);
   input.tool_version = SLUICE_VERSION;
   input.finished_on = context.clock.now();
+  input.byproducts = config.byproduct();
   for (const std::string& text : arguments.values("parameter")) {
     const std::size_t sign = text.find('=');
     if (sign == std::string::npos || sign == 0)
@@ -214,7 +222,8 @@ Command make_command() {
       {"--tree", "", "about this git work tree"},
       {"--subject", "SUBJECT", "about this file, or sha256:…, gitCommit:…, gitTree:…; may be repeated", false,
        true},
-      {"--predicate", "FILE", "the predicate, as JSON"}};
+      {"--predicate", "FILE", "the predicate, as JSON"},
+      {"--no-store", "", "store nothing and log nothing; the bundle goes where --bundle says"}};
   if (type == Type::custom) options.push_back({"--type", "URI", "the predicate's type", true});
   if (type == Type::release)
     options.push_back({"--purl", "PURL", "the release as a package URL with its version"});

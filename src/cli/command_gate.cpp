@@ -3,6 +3,7 @@
 #include "cli/commands.h"
 #include "cli/gate_run.h"
 #include "cli/output.h"
+#include "cli/runtime_findings.h"
 #include "cli/scan_options.h"
 
 namespace sluice::cli {
@@ -38,11 +39,16 @@ Result<int> run(const Arguments& arguments, Context& context) {
   SLUICE_CHECK(scan_sources(gate));
   SLUICE_CHECK(open_image(gate));
   SLUICE_CHECK(test_image(gate));
+  SLUICE_CHECK(pull_from_registry(gate));
   SLUICE_CHECK(store_evidence(gate));
   SLUICE_CHECK(decide(gate));
+  SLUICE_CHECK(push_to_registry(gate));
   SLUICE_CHECK(append_log(gate));
+  add_findings_to_report(gate.report, gate.test_findings, std::move(gate.test_rules));
   SLUICE_CHECK(write_reports(gate.report, arguments, context));
-  return status_of(gate.report.verdicts);
+  const int status = status_of(gate.report.verdicts);
+  // Allowed, and nobody else can know: the next step would look for the evidence and not find it.
+  return status == k_exit_ok && gate.push_failed ? k_exit_failed : status;
 }
 
 }  // namespace
@@ -51,7 +57,9 @@ Command gate_command() {
   std::vector<OptionSpec> options{
       {"PATH", "PATH", "folder with the source and its sluice.yaml (default: this folder)"},
       {"--stage", "NAME", "stage to decide; may be repeated, in the policy's order (default: the first)",
-       false, true}};
+       false, true},
+      {"--since", "REVISION",
+       "the commit that was promoted last: what came in since is recorded (default: source.promoted)"}};
   for (OptionSpec& option : scan_options()) options.push_back(std::move(option));
   for (OptionSpec& option : report_options()) options.push_back(std::move(option));
   return {"gate", "The pipeline step: scan, test, attest, decide",

@@ -149,7 +149,9 @@ Result<int> run(const Arguments& arguments, Context& context) {
 Command image_command() {
   std::vector<OptionSpec> options{
       {"IMAGE", "IMAGE",
-       "an OCI layout folder, an OCI archive, a docker archive, or registry/repository@sha256:…", true},
+       "an OCI layout folder, an OCI archive, a docker archive, registry/repository@sha256:…, or podman:REF, "
+       "docker:REF, containerd:REF from that engine's store",
+       true},
       {"--platform", "OS/ARCH", "which image of an index (default: linux on this architecture)"},
       {"--files", "", "list every file"},
       {"--format", "FORMAT", "text or json", false, false, {"text", "json"}}};

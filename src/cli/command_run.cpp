@@ -1,11 +1,12 @@
 // sluice run: run a build command, and sign what it was, what it was given and what it made.
 #include <cstdlib>
 
-#include "ci/detect.h"
 #include "cli/commands.h"
 #include "cli/evidence.h"
 #include "cli/evidence_writer.h"
+#include "cli/identity.h"
 #include "cli/run_record.h"
+#include "cli/source_judgement.h"
 #include "git/source.h"
 #include "image/image.h"
 #include "report/escape.h"
@@ -54,15 +55,19 @@ void hide_passphrase(const Arguments& arguments, const Config& config) {
     ::unsetenv(config.signing->passphrase_env.c_str());
 }
 
-Result<SourceRecord> source_record() {
+Result<SourceRecord> source_record(const Config& config) {
   auto source = git::read_source(".");
-  if (source) return source;
+  if (source) {
+    SystemProcessRunner runner;
+    SLUICE_CHECK(judge_source(config, ".", "", *source, runner));
+    return source;
+  }
   if (source.error().code == "git.not-found") return SourceRecord{};
   return source;
 }
 
 Status sign_run(EvidenceWriter& writer, record::RunRecord& record, const Subjects& subjects,
-                const SourceRecord& source, const std::string& builder, const Context& context,
+                const SourceRecord& source, const CiIdentity& ci, const std::string& builder,
                 const record::Redactor& redactor) {
   std::vector<attest::Dependency> dependencies = resolved_dependencies(record);
   for (attest::Dependency& input : record::input_dependencies(record))
@@ -70,7 +75,8 @@ Status sign_run(EvidenceWriter& writer, record::RunRecord& record, const Subject
   if (!builder.empty()) {
     attest::ProvenanceInput input;
     input.source = source;
-    input.ci = ci::detect(context.environment);
+    input.ci = ci;
+    input.byproducts = writer.config().byproduct();
     input.builder_id = builder;
     input.tool_version = SLUICE_VERSION;
     input.started_on = record.result.started;
@@ -86,6 +92,8 @@ Status sign_run(EvidenceWriter& writer, record::RunRecord& record, const Subject
 
 Result<int> run(const Arguments& arguments, Context& context) {
   // Everything that can be wrong with us is found before the command is run.
+  if (arguments.value("bundle") == "-")
+    return fail(ErrorKind::usage, "cli.usage", "stdout is the command's; the bundle needs a file");
   EvidenceWriter writer = SLUICE_TRY(EvidenceWriter::open(arguments, context));
   const std::string builder = arguments.value("builder-id", writer.config().builder_id);
   if (builder.empty() && !arguments.has("link-only")) {
@@ -94,7 +102,10 @@ Result<int> run(const Arguments& arguments, Context& context) {
   }
   const record::Redactor redactor(context.environment);
   // Before the command, which may change the work tree: the provenance tells what it was given.
-  const SourceRecord source = SLUICE_TRY(source_record());
+  const SourceRecord source = SLUICE_TRY(source_record(writer.config()));
+  const CiIdentity ci = SLUICE_TRY(read_ci_identity(writer.config(), context));
+  if (ci.token == TokenState::failed)
+    print_error("sluice run: the platform's token does not count: " + report::escape_line(ci.token_problem));
   hide_passphrase(arguments, writer.config());
 
   record::RunRecord record = SLUICE_TRY(record_run(arguments, context, redactor));
@@ -109,7 +120,7 @@ Result<int> run(const Arguments& arguments, Context& context) {
         "sluice run: the command made no file, so there is nothing to sign about; name outputs by --output");
     return k_exit_indeterminate;
   }
-  SLUICE_CHECK(sign_run(writer, record, subjects, source, builder, context, redactor));
+  SLUICE_CHECK(sign_run(writer, record, subjects, source, ci, builder, redactor));
   for (const std::string& gap : record.gaps)
     print_error("not recorded: " + report::escape_line(redactor.text(gap)));
   const std::string told = SLUICE_TRY(writer.finish());

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "cli/commands.h"
 #include "cli/output.h"
+#include "cli/registries.h"
 #include "cli/tests.h"
 
 namespace sluice::cli {
@@ -47,6 +48,7 @@ Result<int> run(const Arguments& arguments, Context& context) {
   SLUICE_CHECK(check_report_options(arguments));
   TestRequest request;
   request.specs = arguments.values("spec");
+  for (std::string& path : arguments.values("config")) request.specs.push_back(std::move(path));
   request.goss = arguments.values("goss");
   request.engine = arguments.value("engine", "embedded");
   request.harden = arguments.has("harden") || arguments.has("generate") || arguments.has("verify-engine");
@@ -61,7 +63,10 @@ Result<int> run(const Arguments& arguments, Context& context) {
   image::OpenOptions options;
   if (arguments.has("platform"))
     options.platform = SLUICE_TRY(image::Platform::parse(arguments.value("platform")));
-  const image::Image image = SLUICE_TRY(image::Image::open(request.image_name, options));
+  const ImageSource source =
+      SLUICE_TRY(resolve_image_by(request.engine, request.image_name, options, arguments, context));
+  request.image_name = source.name;
+  const image::Image image = SLUICE_TRY(image::Image::open(source.path, source.options));
   TestOutcome outcome = SLUICE_TRY(run_tests(image, request, context));
   if (arguments.has("generate") && outcome.hardening) {
     SLUICE_CHECK(write_artefacts(outcome, arguments.value("generate")));
@@ -92,9 +97,12 @@ Result<int> run(const Arguments& arguments, Context& context) {
 Command test_command() {
   std::vector<OptionSpec> options{
       {"IMAGE", "IMAGE",
-       "an OCI layout folder, an OCI archive, a docker archive, or registry/repository@sha256:…", true},
+       "an OCI layout folder, an OCI archive, a docker archive, registry/repository@sha256:…, or an image of an "
+       "engine's own: podman:REF, docker:REF, containerd:REF (a plain REF with --engine); nothing is pulled",
+       true},
       {"--spec", "FILE", "test file: sluice-test.yaml or a container-structure-test file; may be repeated",
        false, true},
+      {"-c,--config", "FILE", "the same as --spec, by the name that container-structure-test has for it", false, true},
       {"--goss", "FILE", "goss file (docs/formats/goss.md); may be repeated", false, true},
       {"--engine",
        "ENGINE",
@@ -123,6 +131,7 @@ Command test_command() {
        "report what a Kubernetes or compose file gives beyond that set; may be repeated, implies --harden",
        false, true},
       {"--platform", "OS/ARCH", "which image of an index (default: linux on this architecture)"}};
+  for (OptionSpec& option : registry_options()) options.push_back(std::move(option));
   for (OptionSpec& option : report_options()) options.push_back(std::move(option));
   return {"test", "Test an image in a sandbox container", "sluice test --spec sluice-test.yaml out/image",
           std::move(options), run};

@@ -106,11 +106,11 @@ bool any(const Judged&) {
   return true;
 }
 bool passed(const Judged& piece) {
-  return piece.statement->predicate.string_at("result") == "PASSED";
+  return piece.statement && piece.statement->predicate.string_at("result") == "PASSED";
 }
 bool released(const Judged& piece) {
   return piece.predicate_type == k_release ||
-         piece.statement->predicate.string_at("verificationResult") == "PASSED";
+         (piece.statement && piece.statement->predicate.string_at("verificationResult") == "PASSED");
 }
 
 // The source that provenance names: the digests of its first dependency with a gitCommit.
@@ -132,7 +132,7 @@ attest::DigestSet source_of(const json::Value& predicate) {
 Result<Link> source_link(const Link& build, Evidence& evidence, const Verifier& verifier,
                          const Arguments& arguments, std::vector<std::string>& unreadable) {
   Link link{"source", "", "", {}, {}, false};
-  if (!build.good) {
+  if (!build.good || !build.good->statement) {
     link.detail = "no build names a source";
     return link;
   }

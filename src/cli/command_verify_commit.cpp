@@ -1,8 +1,8 @@
 // sluice verify commit: who signed a commit or a tag, by the signers that are named here. Works offline.
 #include "attest/commit_signature.h"
-#include "base/file.h"
 #include "cli/commands.h"
 #include "cli/context.h"
+#include "cli/source_judgement.h"
 #include "git/object_signature.h"
 #include "report/escape.h"
 
@@ -12,19 +12,9 @@ namespace {
 using report::escape_line;
 
 Result<attest::CommitTrust> trust_of(const Arguments& arguments) {
-  attest::CommitTrust out;
-  if (arguments.has("allowed-signers")) {
-    const std::string path = arguments.value("allowed-signers");
-    const Bytes text = SLUICE_TRY(read_file(path, attest::k_max_allowed_signers_bytes));
-    out.ssh = SLUICE_TRY(attest::parse_allowed_signers(text, path));
-  }
-  for (const std::string& path : arguments.values("x509-root")) {
-    const Bytes pem = SLUICE_TRY(read_file(path, 256U << 10U));
-    for (attest::Certificate& root : SLUICE_TRY(attest::Certificate::list_from_pem(pem)))
-      out.x509_roots.push_back(std::move(root));
-  }
-  if (arguments.has("openpgp-keys"))
-    out.openpgp_keys = SLUICE_TRY(read_file(arguments.value("openpgp-keys"), 4U << 20U));
+  attest::CommitTrust out = SLUICE_TRY(read_trust(
+      {arguments.value("allowed-signers"), arguments.values("x509-root"), arguments.value("openpgp-keys")},
+      nullptr));
   out.gpg = arguments.value("gpg", out.gpg);
   if (out.ssh.empty() && out.x509_roots.empty() && out.openpgp_keys.empty()) {
     return fail(ErrorKind::usage, "attest.no-expectation", "no signer is named: that would accept anybody",

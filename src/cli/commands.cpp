@@ -38,6 +38,7 @@ std::vector<Command> commands() {
                            debug_tree_command(),
                            debug_dockerfile_ast_command(),
                            debug_config_command(),
+                           debug_schema_command(),
                            version_command()};
   for (Command& command : attest_make_commands()) out.push_back(std::move(command));
   return out;

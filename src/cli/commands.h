@@ -45,6 +45,7 @@ namespace sluice::cli {
 [[nodiscard]] Command debug_tree_command();
 [[nodiscard]] Command debug_dockerfile_ast_command();
 [[nodiscard]] Command debug_config_command();
+[[nodiscard]] Command debug_schema_command();
 [[nodiscard]] Command version_command();
 
 }  // namespace sluice::cli

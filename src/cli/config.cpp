@@ -5,12 +5,15 @@
 #include "base/decode.h"
 #include "base/digest.h"
 #include "base/file.h"
+#include "cli/config_parts.h"
 
 namespace sluice::cli {
 namespace {
 
 using decode::Document;
 using decode::Mapping;
+
+}  // namespace
 
 Result<std::map<std::string, Severity>> decode_severities(const Document& document, const yaml::Node& node) {
   std::map<std::string, Severity> out;
@@ -29,6 +32,8 @@ Result<std::map<std::string, Severity>> decode_severities(const Document& docume
   }
   return out;
 }
+
+namespace {
 
 Result<std::map<std::string, std::string>> decode_labels(const Document& document, const yaml::Node& node) {
   static const std::vector<std::string> k_kinds{"text",    "url",    "rfc3339", "spdx",
@@ -163,6 +168,11 @@ std::string Config::resolve(const std::string& relative) const {
   return directory + "/" + relative;
 }
 
+std::vector<attest::Dependency> Config::byproduct() const {
+  if (path.empty()) return {};
+  return {{path.substr(path.rfind('/') + 1), "", {{"sha256", sha256}}}};
+}
+
 Result<Config> parse_config(std::string_view text, const std::string& path) {
   const yaml::Node root = SLUICE_TRY(yaml::parse_one(text, path));
   const Document document(text, path);
@@ -186,6 +196,18 @@ Result<Config> parse_config(std::string_view text, const std::string& path) {
   }
   if (const yaml::Node* node = mapping.get("keys")) config.keys = SLUICE_TRY(decode_keys(document, *node));
   config.keyring = SLUICE_TRY(mapping.optional_string("keyring")).value_or("");
+  if (const yaml::Node* node = mapping.get("source")) {
+    config.source = SLUICE_TRY(decode_source_config(document, *node));
+  }
+  if (const yaml::Node* node = mapping.get("identity")) {
+    config.identity = SLUICE_TRY(decode_identity(document, *node));
+  }
+  if (const yaml::Node* node = mapping.get("registry")) {
+    config.registry = SLUICE_TRY(decode_registry(document, *node));
+  }
+  if (const yaml::Node* node = mapping.get("runtime")) {
+    config.runtime = SLUICE_TRY(decode_runtime(document, *node));
+  }
   if (const yaml::Node* node = mapping.get("stages")) {
     config.policy.stages = SLUICE_TRY(policy::decode_stages(document, *node));
   }

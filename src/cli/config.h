@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "attest/predicates.h"
 #include "base/result.h"
 #include "policy/policy.h"
 #include "sluice/finding.h"
@@ -60,6 +61,45 @@ struct ImageConfig {
   std::string platform;  // "linux/amd64"; empty = this machine's
 };
 
+// Who may sign commits and tags. Which gpg is run is no matter for a file of the tree that is judged.
+struct SourceConfig {
+  std::string allowed_signers;          // path, as ssh-keygen(1) describes; empty: none
+  std::vector<std::string> x509_roots;  // paths of PEM files
+  std::string openpgp_keys;             // path of exported keys; empty: none
+  std::string promoted;  // revision of the commit that was promoted last, "refs/tags/production"; empty: none
+};
+
+// The platform's identity token: where it comes from and who must have issued it.
+struct IdentityConfig {
+  std::string issuer;
+  std::string audience;
+  std::string token_env;   // exactly one of these three …
+  std::string token_file;  //
+  bool github = false;     // … asked for at ACTIONS_ID_TOKEN_REQUEST_URL
+  std::string jwks;        // path of the issuer's keys; empty: fetched from the issuer
+  std::string ca_file;     // path; authorities for fetching; empty: the system's
+};
+
+// Where evidence is fetched from before the decision, and put after it.
+struct RegistryConfig {
+  std::string repository;  // "registry.example.com/team/app"
+  bool pull = true;
+  bool push = true;
+  bool plain_http = false;
+  std::string ca_file;  // path
+};
+
+// How findings of the run under test are judged.
+struct RuntimeSuppression {
+  std::string rule;
+  std::string fingerprint;  // empty: every finding of the rule
+  std::string reason;
+};
+struct RuntimeConfig {
+  std::map<std::string, Severity> severity;  // per rule
+  std::vector<RuntimeSuppression> suppress;
+};
+
 struct Config {
   std::string path;       // of the file; empty = built-in defaults
   std::string directory;  // that relative paths start from
@@ -73,8 +113,14 @@ struct Config {
   std::string builder_id;
   std::vector<KeyConfig> keys;
   std::string keyring;  // path of a keyring file; empty = none
+  std::optional<SourceConfig> source;
+  std::optional<IdentityConfig> identity;
+  std::optional<RegistryConfig> registry;
+  RuntimeConfig runtime;
   policy::Policy policy;
 
+  // The file itself by its digest, for provenance; nothing for the defaults.
+  [[nodiscard]] std::vector<attest::Dependency> byproduct() const;
   // A path of the file, made usable from the current folder.
   [[nodiscard]] std::string resolve(const std::string& relative) const;
 };

@@ -14,6 +14,18 @@ std::string store_folder(const Arguments& arguments, const Config& config) {
   return arguments.has("store") ? arguments.value("store") : config.resolve(config.evidence);
 }
 
+// A demand that could not be heeded is refused: nobody may believe that something was kept.
+Status check_places(const Arguments& arguments) {
+  if (!arguments.has("no-store")) return {};
+  for (const char* other : {"store", "ledger", "ledger-origin"}) {
+    if (arguments.has(other))
+      return fail(ErrorKind::usage, "cli.usage", "--no-store and --" + std::string(other) + " are at odds");
+  }
+  if (arguments.has("bundle")) return {};
+  return fail(ErrorKind::usage, "cli.usage", "with --no-store nothing would be left of what is signed",
+              "say where the bundle goes: --bundle FILE, or --bundle - for stdout");
+}
+
 }  // namespace
 
 std::vector<OptionSpec> evidence_options() {
@@ -21,7 +33,8 @@ std::vector<OptionSpec> evidence_options() {
       {"--config", "FILE", "configuration (default: sluice.yaml here, if there is one)"},
       {"--key", "KEY", "key file, ssh-agent:…, pkcs11:… or NAME://… (default: `signing` in sluice.yaml)"},
       {"--store", "FOLDER", "the evidence store (default: `evidence` in sluice.yaml, else .sluice/evidence)"},
-      {"--bundle", "FILE", "also write the bundle to this file (of several, the last)"},
+      {"--bundle", "FILE",
+       "also write the bundle to this file, or to stdout if it is \"-\" (of several, the last)"},
       {"--ledger", "FOLDER", "the ledger (default: ledger/<key> beside the store)"},
       {"--ledger-origin", "NAME", "the name of a new ledger, e.g. example.com/pipeline"},
       {"--no-ledger", "", "do not append to a ledger"}};
@@ -31,6 +44,7 @@ std::vector<OptionSpec> evidence_options() {
 }
 
 Result<EvidenceWriter> EvidenceWriter::open(const Arguments& arguments, const Context& context) {
+  SLUICE_CHECK(check_places(arguments));
   Config config = SLUICE_TRY(find_config(arguments.value("config"), "."));
   Signing signing = SLUICE_TRY(open_signing(arguments, config, context));
   return EvidenceWriter(std::move(config), std::move(signing), arguments, context);
@@ -59,7 +73,23 @@ Result<std::string> EvidenceWriter::log() {
   return "logged  " + report::escape_line(folder) + " from entry " + std::to_string(first) + "\n";
 }
 
+// Nothing is told beside a bundle on stdout: that is data for the next program.
+Result<std::string> EvidenceWriter::write_bundle(std::string told) {
+  if (!arguments_.has("bundle") || signed_.empty()) return told;
+  const std::string path = arguments_.value("bundle");
+  if (path == "-") return signed_.back().bundle + "\n";
+  SLUICE_CHECK(write_file_atomic(path, signed_.back().bundle));
+  return told;
+}
+
 Result<std::string> EvidenceWriter::finish() {
+  if (arguments_.has("no-store")) {
+    std::string told;
+    for (const Signed& one : signed_) {
+      told += "signed  " + sha256(one.bundle).oci() + "  " + report::escape_line(one.predicate_type) + "\n";
+    }
+    return write_bundle(std::move(told));
+  }
   auto store = SLUICE_TRY(store::EvidenceStore::open(store_folder(arguments_, config_), true));
   std::string text;
   for (const Signed& one : signed_) {
@@ -67,10 +97,8 @@ Result<std::string> EvidenceWriter::finish() {
         SLUICE_TRY(store.put_all(one.bundle, one.refs, one.predicate_type, context_.clock.now()));
     text += "signed  " + digest.oci() + "  " + report::escape_line(one.predicate_type) + "\n";
   }
-  if (arguments_.has("bundle") && !signed_.empty())
-    SLUICE_CHECK(write_file_atomic(arguments_.value("bundle"), signed_.back().bundle));
   if (!arguments_.has("no-ledger") && !signed_.empty()) text += SLUICE_TRY(log());
-  return text;
+  return write_bundle(std::move(text));
 }
 
 }  // namespace sluice::cli

@@ -13,7 +13,8 @@
 
 namespace sluice::cli {
 
-// --config, --key and what goes with it, --store, --ledger, --ledger-origin, --no-ledger, --bundle.
+// --config, --key and what goes with it, --store, --ledger, --ledger-origin, --no-ledger, --bundle. A
+// command that makes one statement may add --no-store.
 [[nodiscard]] std::vector<OptionSpec> evidence_options();
 
 class EvidenceWriter {
@@ -27,7 +28,8 @@ class EvidenceWriter {
   [[nodiscard]] Status sign(const std::vector<Subject>& subjects, const std::vector<store::SubjectRef>& refs,
                             std::string_view predicate_type, json::Object predicate);
 
-  // Puts everything that was signed into the store, then into the ledger, in one batch; one line each.
+  // Puts everything that was signed into the store, then into the ledger, in one batch; one line each. What
+  // is handed out is for stdout: those lines, or the bundle itself with `--bundle -`.
   [[nodiscard]] Result<std::string> finish();
 
   [[nodiscard]] const Config& config() const { return config_; }
@@ -41,6 +43,7 @@ class EvidenceWriter {
   EvidenceWriter(Config config, Signing signing, const Arguments& arguments, const Context& context)
       : config_(std::move(config)), signing_(std::move(signing)), arguments_(arguments), context_(context) {}
   [[nodiscard]] Result<std::string> log();
+  [[nodiscard]] Result<std::string> write_bundle(std::string told);
 
   Config config_;
   Signing signing_;

@@ -40,6 +40,10 @@ struct GateRun {
   Report report;
   std::optional<RuntimeTrace> trace;         // if a test file has `observe`
   std::optional<HardeningReport> hardening;  // if a test file asks for it
+  std::vector<Finding> test_findings;        // of the run and of manifests: about the image, not the source
+  std::vector<RuleInfo> test_rules;
+  std::vector<std::string> evidence_problems;  // what could not be fetched: unknown to every stage
+  bool push_failed = false;
 
   [[nodiscard]] const Subject* tree() const;
 };
@@ -52,8 +56,10 @@ struct GateRun {
 [[nodiscard]] Status scan_sources(GateRun& run);
 [[nodiscard]] Status open_image(GateRun& run);
 [[nodiscard]] Status test_image(GateRun& run);
+[[nodiscard]] Status pull_from_registry(GateRun& run);
 [[nodiscard]] Status store_evidence(GateRun& run);
 [[nodiscard]] Status decide(GateRun& run);
+[[nodiscard]] Status push_to_registry(GateRun& run);
 [[nodiscard]] Status append_log(GateRun& run);  // of everything that was signed, in one batch
 
 }  // namespace sluice::cli

@@ -2,17 +2,20 @@
 
 #include "attest/predicates.h"
 #include "base/file.h"
-#include "ci/detect.h"
 #include "cli/evidence.h"
 #include "cli/gate_run.h"
+#include "cli/identity.h"
 #include "cli/keys.h"
 #include "cli/ledger_append.h"
 #include "cli/registries.h"
+#include "cli/runtime_findings.h"
 #include "cli/scan_options.h"
+#include "cli/source_judgement.h"
 #include "cli/tests.h"
 #include "git/source.h"
 #include "policy/evaluate.h"
 #include "policy/select.h"
+#include "sandbox/engines/make_engine.h"
 #include "sluice/predicates.h"
 
 namespace sluice::cli {
@@ -108,10 +111,16 @@ Status open_keys_and_store(GateRun& run) {
 }
 
 Status read_identity(GateRun& run) {
-  run.ci = ci::detect(run.context.environment);
-  auto source = git::read_source(run.config.directory.empty() ? "." : run.config.directory);
+  run.ci = SLUICE_TRY(read_ci_identity(run.config, run.context));
+  if (run.ci.token == TokenState::failed)
+    note_gap(run, ".", "identity", run.ci.token_problem + " [" + run.ci.token_code + "]");
+  const std::string folder = run.config.directory.empty() ? "." : run.config.directory;
+  auto source = git::read_source(folder);
   if (source) {
     run.source = std::move(*source);
+    SystemProcessRunner runner;
+    SLUICE_CHECK(judge_source(run.config, folder, run.arguments.value("since"), *run.source, runner));
+    for (const std::string& line : run.source->unknowns) note_gap(run, ".", "git", line);
     return {};
   }
   // No repository is a fact that policy sees as missing evidence; a repository that cannot be read is a
@@ -138,8 +147,10 @@ Status open_image(GateRun& run) {
       options.platform = SLUICE_TRY(image::Platform::parse(run.config.image->platform));
     }
     const std::string local = run.config.resolve(run.config.image->path);
-    const bool registry = !path_exists(local) && remote::looks_like_reference(run.config.image->path);
-    const std::string& named = registry ? run.config.image->path : local;
+    const std::string& written = run.config.image->path;
+    const bool elsewhere = !path_exists(local) && (remote::looks_like_reference(written) ||
+                                                   sandbox::parse_store_reference(written).has_value());
+    const std::string& named = elsewhere ? written : local;
     run.image_source = SLUICE_TRY(resolve_image(named, options, run.arguments, run.context));
     run.image = SLUICE_TRY(image::Image::open(run.image_source->path, run.image_source->options));
     SLUICE_CHECK(run.image->verify());
@@ -166,6 +177,11 @@ Status test_image(GateRun& run) {
   run.report.tests = std::move(outcome.tests);
   run.hardening = std::move(outcome.hardening);
   run.trace = std::move(outcome.trace);
+  run.test_findings = std::move(outcome.findings);
+  run.test_rules = std::move(outcome.rules);
+  if (!run.trace) return {};
+  judge_runtime_findings(run.config.runtime, *run.trace, run.report.coverage);
+  run.test_findings.insert(run.test_findings.end(), run.trace->findings.begin(), run.trace->findings.end());
   return {};
 }
 
@@ -185,7 +201,6 @@ Status store_evidence(GateRun& run) {
     SLUICE_CHECK(put(*tree, subject_ref(*tree), predicate::k_scan,
                      attest::scan_predicate({run.report, run.started, now})));
   }
-  if (!run.image) return {};
   const Subject& subject = run.subjects.front();
   const store::SubjectRef ref = promoted_ref(run);
   if (run.report.tests) {
@@ -201,9 +216,10 @@ Status store_evidence(GateRun& run) {
     SLUICE_CHECK(put(subject, ref, predicate::k_hardening,
                      attest::hardening_predicate(*run.hardening, *run.report.tests, SLUICE_VERSION)));
   }
-  if (run.source && !run.config.builder_id.empty()) {
+  if (run.source && !run.config.builder_id.empty() && !subject.digest.empty()) {
     attest::ProvenanceInput input{
         *run.source, run.ci, run.config.builder_id, SLUICE_VERSION, run.started, now, {}, {}};
+    input.byproducts = run.config.byproduct();
     SLUICE_CHECK(put(subject, ref, predicate::k_provenance, SLUICE_TRY(attest::provenance_predicate(input))));
   }
   return {};
@@ -213,7 +229,9 @@ Status decide(GateRun& run) {
   const auto now = run.context.clock.now();
   for (const policy::Stage* stage : run.stages) {
     // Read anew for each stage: an earlier stage's verdict is evidence for the next one.
-    const Facts facts = SLUICE_TRY(read_facts(*run.store, *run.keyring, run.config, run.subjects, now));
+    Facts facts = SLUICE_TRY(read_facts(*run.store, *run.keyring, run.config, run.subjects, now));
+    facts.unreadable.insert(facts.unreadable.end(), run.evidence_problems.begin(),
+                            run.evidence_problems.end());
     Verdict verdict = policy::evaluate(run.config.policy, *stage, facts);
     if (run.key) SLUICE_CHECK(store_verdict(run, verdict, facts));
     const bool allowed = verdict.outcome == Outcome::allow;

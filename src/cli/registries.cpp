@@ -1,6 +1,7 @@
 #include "cli/registries.h"
 
 #include "report/escape.h"
+#include "sandbox/engines/make_engine.h"
 #include "store/transfer.h"
 
 namespace sluice::cli {
@@ -15,6 +16,21 @@ Result<std::string> only_digest(const std::string& folder) {
   return SLUICE_TRY(image::Image::open(folder)).manifest_digest().oci();
 }
 
+// What the engine writes is opened here once, to compare it with what the engine says it is.
+Result<ImageSource> from_store(const sandbox::StoreReference& stored, const image::OpenOptions& options,
+                               const Context& context) {
+  ImageSource out{"", options, stored.reference, std::nullopt};
+  out.fetched = SLUICE_TRY(TempDirectory::create("sluice-image-"));
+  out.path = out.fetched->path() + "/image.tar";
+  const sandbox::StoreImage named = SLUICE_TRY(
+      sandbox::export_image(stored.kind, {"", -1, context.environment}, stored.reference, out.path));
+  const image::Image read = SLUICE_TRY(image::Image::open(out.path, options));
+  SLUICE_CHECK(sandbox::check_store_image(named, read));
+  print_error(report::escape_line(std::string(sandbox::to_string(stored.kind)) + " has " + stored.reference) +
+              " as " + named.id.oci());
+  return out;
+}
+
 }  // namespace
 
 std::vector<OptionSpec> registry_options() {
@@ -25,13 +41,18 @@ std::vector<OptionSpec> registry_options() {
 
 Result<remote::Registry> open_registry(const remote::Reference& reference, bool push,
                                        const Arguments& arguments, const Context& context) {
+  return open_registry(reference, {push, arguments.has("plain-http"), arguments.value("ca-file")}, context);
+}
+
+Result<remote::Registry> open_registry(const remote::Reference& reference, const RegistryAccess& access,
+                                       const Context& context) {
   remote::RegistryOptions options;
-  options.push = push;
-  options.plain_http = arguments.has("plain-http");
+  options.push = access.push;
+  options.plain_http = access.plain_http;
+  options.ca_file = access.ca_file;
   const auto from_environment = context.environment.find("SLUICE_REGISTRY_CA_FILE");
-  options.ca_file =
-      arguments.value("ca-file", from_environment == context.environment.end() ? std::string_view()
-                                                                               : from_environment->second);
+  if (options.ca_file.empty() && from_environment != context.environment.end())
+    options.ca_file = from_environment->second;
   if (!options.ca_file.empty() && !path_exists(options.ca_file))
     return fail(ErrorKind::not_found, "cli.ca-file", "there is no file " + options.ca_file);
   options.user_agent = std::string("sluice/") + SLUICE_VERSION;
@@ -40,6 +61,10 @@ Result<remote::Registry> open_registry(const remote::Reference& reference, bool 
 
 Result<ImageSource> resolve_image(const std::string& image, const image::OpenOptions& options,
                                   const Arguments& arguments, const Context& context) {
+  if (!path_exists(image)) {
+    if (const auto stored = sandbox::parse_store_reference(image))
+      return from_store(*stored, options, context);
+  }
   ImageSource out{image, options, image, std::nullopt};
   if (!is_reference(image)) return out;
   const remote::Reference reference = SLUICE_TRY(remote::parse_reference(image));
@@ -55,6 +80,15 @@ Result<ImageSource> resolve_image(const std::string& image, const image::OpenOpt
   out.name = reference.name() + "@" + digest.oci();
   if (!reference.digest) print_error(report::escape_line(image) + " is " + digest.oci());
   return out;
+}
+
+Result<ImageSource> resolve_image_by(const std::string& engine, const std::string& image,
+                                     const image::OpenOptions& options, const Arguments& arguments,
+                                     const Context& context) {
+  const bool scheme = sandbox::parse_store_reference(image).has_value();
+  const auto stored = sandbox::parse_store_reference(engine + ":" + image);
+  if (!scheme && stored && !path_exists(image)) return from_store(*stored, options, context);
+  return resolve_image(image, options, arguments, context);
 }
 
 Result<ImageEvidence> open_evidence_of(const std::string& image, const Arguments& arguments,

@@ -17,6 +17,13 @@ namespace sluice::cli {
 // --plain-http and --ca-file.
 [[nodiscard]] std::vector<OptionSpec> registry_options();
 
+struct RegistryAccess {
+  bool push = false;
+  bool plain_http = false;
+  std::string ca_file;  // empty: SLUICE_REGISTRY_CA_FILE, else the system's
+};
+[[nodiscard]] Result<remote::Registry> open_registry(const remote::Reference& reference,
+                                                     const RegistryAccess& access, const Context& context);
 [[nodiscard]] Result<remote::Registry> open_registry(const remote::Reference& reference, bool push,
                                                      const Arguments& arguments, const Context& context);
 
@@ -29,10 +36,17 @@ struct ImageSource {
   std::optional<TempDirectory> fetched;
 };
 
-// What exists as a path is a path; else what looks like a reference ("host/repo@sha256:…", or with a tag) is
-// fetched. A tag is resolved once, and the digest told on stderr.
+// What exists as a path is a path. "podman:REF", "docker:REF", "nerdctl:REF" and "containerd:REF" are read
+// from that engine's own store, without pulling anything. Else what looks like a reference
+// ("host/repo@sha256:…", or with a tag) is fetched. A tag is resolved once, and the digest told on stderr.
 [[nodiscard]] Result<ImageSource> resolve_image(const std::string& image, const image::OpenOptions& options,
                                                 const Arguments& arguments, const Context& context);
+
+// For `--engine`: with an engine that has a store, what is neither a path nor has a scheme is a reference of
+// that engine's, and no registry is asked.
+[[nodiscard]] Result<ImageSource> resolve_image_by(const std::string& engine, const std::string& image,
+                                                   const image::OpenOptions& options,
+                                                   const Arguments& arguments, const Context& context);
 
 // An image's manifest and what is attached to it, without fetching the image itself.
 struct ImageEvidence {

@@ -112,7 +112,7 @@ attest::SigningOptions Signing::options() const {
 Result<attest::PrivateKey> read_private_key(const std::string& path, const attest::SecretBytes* passphrase) {
   Bytes pem = SLUICE_TRY(read_file(path, k_max_key_file));
   auto key = pem.find("BEGIN OPENSSH PRIVATE KEY") != std::string::npos
-                 ? attest::parse_ssh_private_key(pem)
+                 ? attest::parse_ssh_private_key(pem, passphrase)
                  : attest::PrivateKey::from_pem(pem, passphrase);
   attest::wipe(pem);
   if (!key) return fail(with_context(std::move(key).error(), "reading the key " + path));

@@ -8,7 +8,7 @@
 #include "report/escape.h"
 #include "rules/regex.h"
 #include "sandbox/engines/make_engine.h"
-#include "sandbox/goss/goss_spec.h"
+#include "sandbox/goss/read_goss.h"
 #include "sandbox/harden/artefacts.h"
 #include "sandbox/harden/loop.h"
 #include "sandbox/harden/manifest_check.h"
@@ -27,17 +27,21 @@ class RegexMatcher final : public sandbox::TextMatcher {
  public:
   [[nodiscard]] Result<bool> found(std::string_view pattern, std::string_view text) const override {
     const rules::Regex regex = SLUICE_TRY(rules::Regex::compile(pattern, {}));
+    if (!regex.linear()) {
+      return fail(ErrorKind::config, "rule.regex",
+                  "the pattern needs look-around or back-references, which RE2 has not");
+    }
     return regex.matches(text);
   }
 };
 
-Result<sandbox::TestSpec> read_spec(const std::string& path, bool goss, const Context& context) {
+Result<sandbox::TestSpec> read_spec(const std::string& path, bool goss) {
+  if (goss) return sandbox::goss::read_goss(path);
   const Bytes text = SLUICE_TRY(read_file(path, k_max_spec_bytes));
-  if (goss) return sandbox::goss::parse_goss(text, path);
   sandbox::TestSpec spec = SLUICE_TRY(sandbox::parse_test_spec(text, path));
   if (spec.run.env_file) {
     const Bytes variables = SLUICE_TRY(read_file(*spec.run.env_file, k_max_spec_bytes));
-    SLUICE_CHECK(sandbox::apply_env_file(spec.run, variables, context.environment));
+    SLUICE_CHECK(sandbox::apply_env_file(spec.run, variables));
   }
   return spec;
 }
@@ -86,7 +90,7 @@ class Run {
 
  private:
   Status run_file(const std::string& path, bool goss) {
-    sandbox::TestSpec spec = SLUICE_TRY(read_spec(path, goss, context_));
+    sandbox::TestSpec spec = SLUICE_TRY(read_spec(path, goss));
     spec.run.observe = observe_mode(spec);
     const auto kind = sandbox::parse_engine_kind(request_.engine);
     if (!kind) return fail(ErrorKind::usage, "cli.engine", "there is no engine \"" + request_.engine + "\"");
@@ -108,7 +112,11 @@ class Run {
     if (spec.run.observe != sandbox::ObserveMode::none) observation_.add_cases(spec, report);
     const bool asked =
         request_.harden || !request_.manifests.empty() || spec.harden || !spec.generate.empty();
-    if (asked && !out_.hardening) SLUICE_CHECK(harden(*session, report));
+    if (asked && !out_.hardening) {
+      SLUICE_CHECK(harden(*session, path, report));
+    } else if (asked) {
+      SLUICE_CHECK(try_set(*session, report));
+    }
     append(std::move(report));
     return {};
   }
@@ -119,7 +127,34 @@ class Run {
     return wanted ? sandbox::ObserveMode::selected : sandbox::ObserveMode::none;
   }
 
-  Status harden(sandbox::TestSession& session, TestReport& report) {
+  // The set is found with the tests of one file. Those of a further file run under it, so that it is never
+  // called right for tests that it was not tried with.
+  Status try_set(sandbox::TestSession& session, TestReport& report) {
+    HardeningEngine tried{"", false, "there is no verified set"};
+    if (out_.hardening->verified)
+      tried = SLUICE_TRY(sandbox::harden::verify_on(session, restricted(session.spec().run)));
+    TestCase test;
+    test.name = "hardening: the set of " + set_path_ + " fits these tests";
+    test.kind = "hardening";
+    test.status = tried.verified ? TestStatus::passed : TestStatus::failed;
+    if (!tried.verified) test.message = tried.message + "; put all tests that need the set into one file";
+    report.cases.push_back(std::move(test));
+    return {};
+  }
+
+  // Another file's own run, with the set's restrictions.
+  [[nodiscard]] sandbox::RunSettings restricted(sandbox::RunSettings run) const {
+    run.user = set_.user;
+    run.network = set_.network;
+    run.read_only = set_.read_only;
+    run.tmpfs = set_.tmpfs;
+    run.limits = set_.limits;
+    run.capabilities = set_.capabilities;
+    run.syscalls = set_.syscalls;
+    return run;
+  }
+
+  Status harden(sandbox::TestSession& session, const std::string& path, TestReport& report) {
     const sandbox::TestSpec& spec = session.spec();
     const sandbox::HardenSettings settings = spec.harden.value_or(sandbox::all_hardenings());
     sandbox::harden::LoopOutcome outcome = SLUICE_TRY(sandbox::harden::run_loop(session, settings));
@@ -137,6 +172,8 @@ class Run {
         {hardening.profile, hardening.verified, app + "@" + image_.manifest_digest().oci(), app}, kinds);
     add_cases(hardening, settings, report);
     out_.hardening = std::move(hardening);
+    set_ = std::move(outcome.settings);
+    set_path_ = path;
     return {};
   }
 
@@ -201,6 +238,8 @@ class Run {
   const TestRequest& request_;
   Context& context_;
   TestOutcome out_;
+  sandbox::RunSettings set_;  // what hardening found …
+  std::string set_path_;      // … with the tests of this file
   Observation observation_;
 };
 
@@ -244,7 +283,8 @@ std::string hardening_text(const HardeningReport& report) {
     line("writable", profile.read_only ? joined(profile.writable, "nothing") : "the root file system");
     line("listens", joined(profile.listens, "no"));
     line("memory, pids",
-         std::to_string(profile.memory_bytes >> 20) + " MiB, " + std::to_string(profile.pids));
+         (profile.memory_bytes == 0 ? "not measured" : std::to_string(profile.memory_bytes >> 20) + " MiB") +
+             ", " + (profile.pids == 0 ? "not measured" : std::to_string(profile.pids)));
   }
   for (const HardeningControl& control : report.controls)
     line(control.name, control.refused ? "refused" : "NOT REFUSED");

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "attest/keyring_file.h"
+#include "attest/notation.h"
 #include "attest/simple_signing.h"
 #include "attest/verify.h"
 #include "attest/verify_bundle.h"
@@ -17,7 +18,7 @@ namespace {
 
 constexpr std::uint64_t k_max_key_file = 64u << 10;
 constexpr std::string_view k_simple_type = "https://sigstore.dev/cosign/sign/v1";
-constexpr std::string_view k_signature_annotation = "dev.cosignproject.cosign/signature";
+constexpr std::string_view k_cose_type = "application/cose";
 
 // The type that an unverified document gives itself: for the table, and as what it then has to be.
 std::string stated_type(const store::Attached& piece) {
@@ -50,19 +51,6 @@ void take_bundle(attest::VerifiedBundle&& verified, Judged& out) {
   if (verified.statement) out.predicate_type = verified.statement->predicate_type;
   out.payload = sha256(verified.payload);
   out.statement = std::move(verified.statement);
-}
-
-// An attestation of cosign 1 and 2: the envelope is the layer, certificate and log entry are annotations. The
-// reader of annotations wants a signature there; the envelope's own then takes its place.
-Result<attest::Bundle> bundle_of_envelope(const store::Attached& piece) {
-  std::map<std::string, std::string> annotations = piece.annotations;
-  annotations[std::string(k_signature_annotation)] = "AAAA";
-  attest::Bundle out = SLUICE_TRY(attest::bundle_of_annotations(annotations));
-  attest::Envelope envelope = SLUICE_TRY(attest::parse_envelope(piece.bytes, "envelope"));
-  if (envelope.signatures.size() != 1)
-    return fail(ErrorKind::invalid, "attest.bundle-signatures", "the envelope has not exactly one signature");
-  out.content = std::move(envelope);
-  return out;
 }
 
 }  // namespace
@@ -103,6 +91,8 @@ std::vector<OptionSpec> verifier_options() {
        "how many different keys must have signed the same bytes (default: the keyring's)"},
       {"--certificate-identity", "TEXT", "subject alternative name that the certificate must have, exactly"},
       {"--certificate-oidc-issuer", "URL", "issuer that the certificate must name, exactly"},
+      {"--notation-identity", "NAME",
+       "subject (CN=…,O=…) that the certificate of a notation signature must have, exactly"},
       {"--trusted-root", "FILE", "trusted root (JSON): authorities and logs for certificates and timestamps"},
       {"--role", "ROLE", "the key must have this role in sluice.yaml"},
       {"--max-age", "DURATION", "evidence older than this does not count: 72h, 90d"}};
@@ -162,6 +152,11 @@ Result<Verifier> Verifier::open(const Arguments& arguments, const Context& conte
         SLUICE_TRY(read_file(arguments.value("trusted-root"), attest::k_max_trusted_root_bytes));
     out.root_ = SLUICE_TRY(attest::parse_trusted_root(text));
   }
+  out.notation_identity_ = arguments.value("notation-identity");
+  if (arguments.has("notation-identity") && (out.notation_identity_.empty() || !out.root_)) {
+    return fail(ErrorKind::usage, "verify.no-signer", "the signer of notation signatures is not wholly named",
+                "give --notation-identity with the whole subject, and --trusted-root");
+  }
   const bool identity = arguments.has("certificate-identity") || arguments.has("certificate-oidc-issuer");
   if (identity) {
     // An empty constraint would accept everybody.
@@ -179,7 +174,7 @@ Result<Verifier> Verifier::open(const Arguments& arguments, const Context& conte
     return out;
   }
   SLUICE_CHECK(out.read_keys(arguments));
-  if (out.keyring_.entries().empty()) {
+  if (out.keyring_.entries().empty() && out.notation_identity_.empty()) {
     return fail(ErrorKind::usage, "verify.no-signer", "nobody is named whose signature counts",
                 "give --key FILE, `keys` in sluice.yaml, or an identity with --trusted-root");
   }
@@ -220,8 +215,9 @@ Status Verifier::judge_by_keys(const store::Attached& piece, const attest::Diges
 Status Verifier::judge_by_identity(const store::Attached& piece, const attest::DigestSet& subject,
                                    Judged& out) const {
   const attest::Bundle bundle =
-      SLUICE_TRY(piece.kind == store::AttachedKind::bundle ? attest::parse_bundle(piece.bytes)
-                                                           : bundle_of_envelope(piece));
+      SLUICE_TRY(piece.kind == store::AttachedKind::bundle
+                     ? attest::parse_bundle(piece.bytes)
+                     : attest::bundle_of_attestation(piece.annotations, piece.bytes));
   attest::BundleOptions options;
   options.certificate_identity = identity_;
   options.certificate_issuer = issuer_;
@@ -271,6 +267,25 @@ Status Verifier::judge_simple(const store::Attached& piece, const attest::Digest
       last.value_or(Error{ErrorKind::crypto, "attest.key-unknown", "no key signed it", {}, {}, {}}));
 }
 
+// A signature of the Notary Project has no key of a keyring, so neither role nor level.
+Status Verifier::judge_notation(const store::Attached& piece, const attest::DigestSet& subject,
+                                Judged& out) const {
+  out.predicate_type = std::string(attest::k_notation_payload_type);
+  if (!role_.empty())
+    return fail(ErrorKind::crypto, "attest.role", "a certificate does not have the role " + role_);
+  attest::NotationOptions options;
+  options.image = SLUICE_TRY(sha256_of(subject));
+  options.identity = notation_identity_;
+  options.now = now_;
+  const attest::VerifiedNotation verified = SLUICE_TRY(attest::verify_notation(piece.bytes, *root_, options));
+  out.signer = verified.identity;
+  out.time_verified = !verified.times.empty();
+  out.time = format_time(out.time_verified ? std::chrono::floor<std::chrono::seconds>(verified.times.front())
+                                           : verified.stated);
+  out.payload = sha256(verified.payload);
+  return {};
+}
+
 // By the time that the piece has, verified or stated; one that has none may be of any age.
 Status Verifier::check_age(const Judged& piece) const {
   const auto time = parse_time(piece.time);
@@ -287,13 +302,19 @@ Judged Verifier::judge(const store::Attached& piece, const attest::DigestSet& su
   out.kind = piece.kind;
   out.digest = piece.digest;
   Status status;
-  if (piece.kind == store::AttachedKind::notation || piece.kind == store::AttachedKind::other) {
+  if (piece.kind == store::AttachedKind::other ||
+      (piece.kind == store::AttachedKind::notation && notation_identity_.empty())) {
+    const bool notation = piece.kind == store::AttachedKind::notation;
     out.predicate_type = piece.media_type;
-    out.problem = "this kind of signature is not read here";
-    out.code = "verify.unsupported";
+    out.problem = notation                          ? "nobody is named by --notation-identity"
+                  : piece.media_type == k_cose_type ? "notation signatures in COSE are not read; JWS ones are"
+                                                    : "this kind of signature is not read here";
+    out.code = notation ? "verify.no-notation-identity" : "verify.unsupported";
     return out;
   }
-  if (piece.kind == store::AttachedKind::simple_signing) {
+  if (piece.kind == store::AttachedKind::notation) {
+    status = judge_notation(piece, subject, out);
+  } else if (piece.kind == store::AttachedKind::simple_signing) {
     status = judge_simple(piece, subject, repository, out);
   } else {
     out.predicate_type = stated_type(piece);

@@ -14,8 +14,8 @@
 
 namespace sluice::cli {
 
-// --config, --key, --keyring, --threshold, --certificate-identity, --certificate-oidc-issuer, --trusted-root,
-// --role, --max-age.
+// --config, --key, --keyring, --threshold, --certificate-identity, --certificate-oidc-issuer,
+// --notation-identity, --trusted-root, --role, --max-age.
 [[nodiscard]] std::vector<OptionSpec> verifier_options();
 
 enum class Judgement : std::uint8_t {
@@ -65,6 +65,8 @@ class Verifier {
                                      Judged& out) const;
   [[nodiscard]] Status judge_by_identity(const store::Attached& piece, const attest::DigestSet& subject,
                                          Judged& out) const;
+  [[nodiscard]] Status judge_notation(const store::Attached& piece, const attest::DigestSet& subject,
+                                      Judged& out) const;
   [[nodiscard]] Status judge_simple(const store::Attached& piece, const attest::DigestSet& subject,
                                     const std::string& repository, Judged& out) const;
 
@@ -73,6 +75,7 @@ class Verifier {
   std::optional<attest::TrustedRoot> root_;
   std::string identity_;
   std::string issuer_;
+  std::string notation_identity_;
   std::string role_;
   std::size_t threshold_ = 1;
   std::optional<std::chrono::seconds> max_age_;

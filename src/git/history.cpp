@@ -1,5 +1,6 @@
 #include "git/history.h"
 
+#include "git/by_program.h"
 #include "git/handles.h"
 #include "git/open.h"
 
@@ -68,10 +69,13 @@ using Stats = std::unique_ptr<git_diff_stats, Freed<git_diff_stats_free>>;
 
 Result<Range> first_parent_range(const std::string& path, const std::string& base, const std::string& head) {
   const Library library;
-  const Repository repository = SLUICE_TRY(open_repository(path));
+  auto opened = open_repository(path);
+  if (needs_program(opened)) return by_program::first_parent_range(path, base, head);
+  const Repository repository = SLUICE_TRY(std::move(opened));
   const Commit from = SLUICE_TRY(commit_of(repository.get(), base));
   const Commit to = SLUICE_TRY(commit_of(repository.get(), head));
   Range out;
+  out.base = hex(*git_commit_id(from.get()));
   git_commit* raw = nullptr;
   if (git_commit_dup(&raw, to.get()) != 0) return fail_git("reading a commit");
   Commit at(raw);

@@ -23,6 +23,7 @@ struct RangeCommit {
 };
 
 struct Range {
+  std::string base;                  // what the revision is, hex
   std::vector<RangeCommit> commits;  // newest first; the base is not in it
   // The base was met on the first-parent line. If not, the line was rewritten, the checkout is shallow, or
   // the base is on another branch: then the list says nothing about what is new.

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "git/by_program.h"
 #include "git/handles.h"
 #include "git/open.h"
 
@@ -40,7 +41,7 @@ constexpr std::array<Armour, 4> k_armours{{{"-----BEGIN SSH SIGNATURE-----", "ss
   return {};
 }
 
-// A tag's signature is the end of its message, from the first armour line that begins a line.
+// A tag's signature is the end of its message.
 [[nodiscard]] Status read_tag(git_repository* repository, git_object* object, ObjectSignature& out) {
   out.type = "tag";
   auto* tag = reinterpret_cast<git_tag*>(object);
@@ -57,12 +58,7 @@ constexpr std::array<Armour, 4> k_armours{{{"-----BEGIN SSH SIGNATURE-----", "ss
     return fail(ErrorKind::limit, "git.object-size", "the tag " + out.name + " is too large");
   const std::string_view text(static_cast<const char*>(git_odb_object_data(data.get())),
                               git_odb_object_size(data.get()));
-  std::size_t at = std::string_view::npos;
-  for (const Armour& armour : k_armours) {
-    // git takes the last one: what stands before it is message, and signed.
-    const auto found = text.rfind("\n" + std::string(armour.first_line));
-    if (found != std::string_view::npos && (at == std::string_view::npos || found + 1 > at)) at = found + 1;
-  }
+  const std::size_t at = signature_start(text);
   if (at == std::string_view::npos) return {};
   out.payload = text.substr(0, at);
   out.signature = text.substr(at);
@@ -70,7 +66,34 @@ constexpr std::array<Armour, 4> k_armours{{{"-----BEGIN SSH SIGNATURE-----", "ss
   return {};
 }
 
+[[nodiscard]] Result<ObjectSignature> read_one(git_repository* repository, const std::string& revision) {
+  git_object* raw = nullptr;
+  if (git_revparse_single(&raw, repository, revision.c_str()) != 0) return bad_revision(revision);
+  const Object object(raw);
+  ObjectSignature out;
+  out.object = hex(*git_object_id(object.get()));
+  switch (git_object_type(object.get())) {
+    case GIT_OBJECT_COMMIT:
+      SLUICE_CHECK(read_commit(repository, object.get(), out));
+      return out;
+    case GIT_OBJECT_TAG:
+      SLUICE_CHECK(read_tag(repository, object.get(), out));
+      return out;
+    default:
+      return bad_revision(revision);
+  }
+}
+
 }  // namespace
+
+std::size_t signature_start(std::string_view tag) {
+  std::size_t at = std::string_view::npos;
+  for (const Armour& armour : k_armours) {
+    const auto found = tag.rfind("\n" + std::string(armour.first_line));
+    if (found != std::string_view::npos && (at == std::string_view::npos || found + 1 > at)) at = found + 1;
+  }
+  return at;
+}
 
 std::string signature_kind(std::string_view armoured) {
   for (const Armour& armour : k_armours) {
@@ -80,23 +103,19 @@ std::string signature_kind(std::string_view armoured) {
 }
 
 Result<ObjectSignature> read_object_signature(const std::string& path, const std::string& revision) {
+  return std::move(SLUICE_TRY(read_object_signatures(path, {revision})).front());
+}
+
+Result<std::vector<ObjectSignature>> read_object_signatures(const std::string& path,
+                                                            const std::vector<std::string>& revisions) {
   const Library library;
-  const Repository repository = SLUICE_TRY(open_repository(path));
-  git_object* raw = nullptr;
-  if (git_revparse_single(&raw, repository.get(), revision.c_str()) != 0) return bad_revision(revision);
-  const Object object(raw);
-  ObjectSignature out;
-  out.object = hex(*git_object_id(object.get()));
-  switch (git_object_type(object.get())) {
-    case GIT_OBJECT_COMMIT:
-      SLUICE_CHECK(read_commit(repository.get(), object.get(), out));
-      return out;
-    case GIT_OBJECT_TAG:
-      SLUICE_CHECK(read_tag(repository.get(), object.get(), out));
-      return out;
-    default:
-      return bad_revision(revision);
-  }
+  auto opened = open_repository(path);
+  if (needs_program(opened)) return by_program::read_object_signatures(path, revisions);
+  const Repository repository = SLUICE_TRY(std::move(opened));
+  std::vector<ObjectSignature> out;
+  for (const std::string& revision : revisions)
+    out.push_back(SLUICE_TRY(read_one(repository.get(), revision)));
+  return out;
 }
 
 }  // namespace sluice::git

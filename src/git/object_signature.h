@@ -29,6 +29,14 @@ struct ObjectSignature {
 [[nodiscard]] Result<ObjectSignature> read_object_signature(const std::string& path,
                                                             const std::string& revision);
 
+// Several in one opening of the repository, in the same order. The first that fails fails all.
+[[nodiscard]] Result<std::vector<ObjectSignature>> read_object_signatures(
+    const std::string& path, const std::vector<std::string>& revisions);
+
+// Where the signature of a tag object begins; npos if there is none. git takes the last armour line that
+// begins a line: what stands before it is message, and signed.
+[[nodiscard]] std::size_t signature_start(std::string_view tag);
+
 // The kind of an armoured signature by its first line.
 [[nodiscard]] std::string signature_kind(std::string_view armoured);
 

@@ -9,8 +9,7 @@ Result<Repository> open_repository(const std::string& path) {
   const std::string message = last_message();
   if (message.find("objectformat") != std::string::npos) {
     return fail(ErrorKind::unsupported, "git.sha256",
-                "the repository uses SHA-256 object ids, which are not supported",
-                "libgit2 1.5 reads SHA-1 repositories only");
+                "the repository uses SHA-256 object ids, which libgit2 1.5 does not read");
   }
   // Without any safe.directory in the configuration, 1.5.1 answers "not found" about that key in place of
   // GIT_EOWNER.

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 
+#include "git/by_program.h"
 #include "git/open.h"
 #include "git/work_tree_path.h"
 
@@ -59,7 +60,9 @@ Result<std::optional<Bytes>> file_in(git_repository* repository, git_tree* tree,
 
 Result<std::vector<std::string>> tracked_files(const std::string& folder) {
   const Library library;
-  const Repository repository = SLUICE_TRY(open_repository(folder));
+  auto opened = open_repository(folder);
+  if (needs_program(opened)) return by_program::tracked_files(folder);
+  const Repository repository = SLUICE_TRY(std::move(opened));
   const std::string top = SLUICE_TRY(work_tree_of(repository.get(), folder));
   const std::optional<std::string> real = real_path(folder);
   if (!real) return fail_errno("git.read", "cannot resolve " + folder, errno);
@@ -81,7 +84,9 @@ Result<std::vector<std::string>> tracked_files(const std::string& folder) {
 
 Result<bool> is_revision(const std::string& folder, const std::string& revision) {
   const Library library;
-  const Repository repository = SLUICE_TRY(open_repository(folder));
+  auto opened = open_repository(folder);
+  if (needs_program(opened)) return by_program::is_revision(folder, revision);
+  const Repository repository = SLUICE_TRY(std::move(opened));
   return tree_of(repository.get(), revision).has_value();
 }
 
@@ -89,7 +94,9 @@ Result<std::map<std::string, Bytes>> files_at(const std::string& folder, const s
                                               const std::vector<std::string>& paths,
                                               std::uint64_t max_bytes) {
   const Library library;
-  const Repository repository = SLUICE_TRY(open_repository(folder));
+  auto opened = open_repository(folder);
+  if (needs_program(opened)) return by_program::files_at(folder, revision, paths, max_bytes);
+  const Repository repository = SLUICE_TRY(std::move(opened));
   const std::string top = SLUICE_TRY(work_tree_of(repository.get(), folder));
   const Tree tree = SLUICE_TRY(tree_of(repository.get(), revision));
   std::map<std::string, Bytes> out;

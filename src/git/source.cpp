@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "base/file.h"
+#include "git/by_program.h"
 #include "git/handles.h"
 #include "git/object_signature.h"
 #include "git/open.h"
@@ -136,7 +137,9 @@ Status read_submodules(git_repository* repository, SourceRecord& record) {
 
 Result<SourceRecord> read_source(const std::string& path) {
   const Library library;
-  const Repository repository = SLUICE_TRY(open_repository(path));
+  auto opened = open_repository(path);
+  if (needs_program(opened)) return by_program::read_source(path);
+  const Repository repository = SLUICE_TRY(std::move(opened));
   SourceRecord record;
   SLUICE_TRY(work_tree_of(repository.get(), path));
   record.root = git_repository_workdir(repository.get());

@@ -13,6 +13,8 @@ void judge_findings(const FindingsControl& control, const Facts& facts, std::vec
 void judge_coverage(const CoverageControl& control, const Facts& facts, std::vector<Reason>& out);
 void judge_tests(const TestsControl& control, const Facts& facts, std::vector<Reason>& out);
 void judge_provenance(const ProvenanceControl& control, const Facts& facts, std::vector<Reason>& out);
+void judge_commits(const CommitsControl& control, const Facts& facts, std::vector<Reason>& out);
+void judge_runtime(const RuntimeControl& control, const Facts& facts, std::vector<Reason>& out);
 void judge_signature(const SignatureControl& control, const Facts& facts, std::vector<Reason>& out);
 void judge_verdict(const VerdictControl& control, const Facts& facts, std::vector<Reason>& out);
 

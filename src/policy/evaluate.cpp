@@ -47,6 +47,8 @@ Verdict evaluate(const Policy& policy, const Stage& stage, const Facts& facts) {
   if (stage.coverage) apply(*stage.coverage, judge_coverage);
   if (stage.tests) apply(*stage.tests, judge_tests);
   if (stage.provenance) apply(*stage.provenance, judge_provenance);
+  if (stage.commits) apply(*stage.commits, judge_commits);
+  if (stage.runtime) apply(*stage.runtime, judge_runtime);
   if (stage.signature) apply(*stage.signature, judge_signature);
   for (const VerdictControl& control : stage.verdicts) apply(control, judge_verdict);
   for (const std::string& problem : facts.unreadable) {

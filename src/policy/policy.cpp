@@ -24,18 +24,27 @@ Status decode_source(Mapping& mapping, Source& source) {
   return {};
 }
 
-Result<FindingsControl> decode_findings(const Document& document, const yaml::Node& node) {
-  Mapping mapping(document, node, "findings");
-  FindingsControl control;
-  SLUICE_CHECK(decode_source(mapping, control.source));
-  Mapping max(document, *SLUICE_TRY(mapping.required("max")), "max");
+using Limits = std::array<std::optional<std::int64_t>, 4>;
+
+Result<Limits> decode_max(const Document& document, const yaml::Node& node) {
+  Mapping max(document, node, "max");
+  Limits out{};
   for (const Severity severity : {Severity::info, Severity::low, Severity::medium, Severity::high}) {
     if (const yaml::Node* limit = max.get(to_string(severity))) {
-      control.max.at(static_cast<std::size_t>(severity)) =
+      out.at(static_cast<std::size_t>(severity)) =
           SLUICE_TRY(decode::as_int(document, *limit, to_string(severity), 0, 1'000'000'000));
     }
   }
   SLUICE_CHECK(max.finish());
+  return out;
+}
+
+Result<FindingsControl> decode_findings(const Document& document, const yaml::Node& node) {
+  Mapping mapping(document, node, "findings");
+  FindingsControl control;
+  SLUICE_CHECK(decode_source(mapping, control.source));
+  const yaml::Node* max = SLUICE_TRY(mapping.required("max"));
+  control.max = SLUICE_TRY(decode_max(document, *max));
   SLUICE_CHECK(mapping.finish());
   return control;
 }
@@ -68,6 +77,30 @@ Result<ProvenanceControl> decode_provenance(const Document& document, const yaml
   control.branch = SLUICE_TRY(mapping.optional_string("branch")).value_or("");
   control.min_level = SLUICE_TRY(mapping.optional_int("min_level", 1, 1, 3));
   control.allow_dirty = SLUICE_TRY(mapping.optional_bool("allow_dirty", false));
+  control.need_identity = SLUICE_TRY(mapping.optional_choice("origin", {"any", "oidc"}, 0)) == 1;
+  SLUICE_CHECK(mapping.finish());
+  return control;
+}
+
+Result<CommitsControl> decode_commits(const Document& document, const yaml::Node& node) {
+  Mapping mapping(document, node, "commits");
+  CommitsControl control;
+  SLUICE_CHECK(decode_source(mapping, control.source));
+  control.whole_range = SLUICE_TRY(mapping.optional_choice("verified", {"head", "range"}, 0)) == 1;
+  control.tag = SLUICE_TRY(mapping.optional_bool("tag", false));
+  control.signers = SLUICE_TRY(mapping.optional_strings("signers"));
+  if (mapping.has("max")) control.max = SLUICE_TRY(mapping.optional_int("max", 0, 0, 1'000'000));
+  SLUICE_CHECK(mapping.finish());
+  return control;
+}
+
+Result<RuntimeControl> decode_runtime(const Document& document, const yaml::Node& node) {
+  Mapping mapping(document, node, "runtime");
+  RuntimeControl control;
+  SLUICE_CHECK(decode_source(mapping, control.source));
+  const yaml::Node* max = SLUICE_TRY(mapping.required("max"));
+  control.max = SLUICE_TRY(decode_max(document, *max));
+  control.allow_losses = SLUICE_TRY(mapping.optional_bool("allow_losses", false));
   SLUICE_CHECK(mapping.finish());
   return control;
 }
@@ -105,6 +138,10 @@ Result<Stage> decode_stage(const Document& document, const yaml::Node& node,
   if (const yaml::Node* at = require.get("tests")) stage.tests = SLUICE_TRY(decode_tests(document, *at));
   if (const yaml::Node* at = require.get("provenance"))
     stage.provenance = SLUICE_TRY(decode_provenance(document, *at));
+  if (const yaml::Node* at = require.get("commits"))
+    stage.commits = SLUICE_TRY(decode_commits(document, *at));
+  if (const yaml::Node* at = require.get("runtime"))
+    stage.runtime = SLUICE_TRY(decode_runtime(document, *at));
   if (const yaml::Node* at = require.get("signature"))
     stage.signature = SLUICE_TRY(decode_signature(document, *at));
   if (const yaml::Node* at = require.get("verdict")) {
@@ -116,8 +153,8 @@ Result<Stage> decode_stage(const Document& document, const yaml::Node& node,
     }
   }
   SLUICE_CHECK(require.finish());
-  if (!stage.findings && !stage.coverage && !stage.tests && !stage.provenance && !stage.signature &&
-      stage.verdicts.empty()) {
+  if (!stage.findings && !stage.coverage && !stage.tests && !stage.provenance && !stage.commits &&
+      !stage.runtime && !stage.signature && stage.verdicts.empty()) {
     return fail(document.error(node, "config.empty-stage", "stage \"" + stage.name + "\" requires nothing",
                                "it would allow everything; name at least one control under `require`"));
   }

@@ -50,6 +50,24 @@ struct ProvenanceControl {
   std::string branch;          // "main" → refs/heads/main; empty = any
   std::int64_t min_level = 1;  // SLSA Build level, from the verifier's own table of keys
   bool allow_dirty = false;
+  // Repository, ref and commit must be known from the platform's identity token, without any conflict.
+  bool need_identity = false;
+};
+
+// The signatures of the source's commits, as the provenance records them: judged in the job, by its signers.
+struct CommitsControl {
+  Source source{"builder", {}, Level::deny};
+  bool whole_range = false;          // every commit since the last promoted one, not only the built one
+  bool tag = false;                  // a verified annotated tag is at the commit
+  std::vector<std::string> signers;  // exact; empty = all that the job's signers files name
+  std::optional<std::int64_t> max;   // commits since the last promoted one
+};
+
+// What the tested container did (the runtime trace). A run that was not observed, or not wholly, is unknown.
+struct RuntimeControl {
+  Source source{"tester", {}, Level::deny};
+  std::array<std::optional<std::int64_t>, 4> max{};  // by Severity; absent = no limit
+  bool allow_losses = false;
 };
 
 // Some evidence about the subject itself is signed by the role named.
@@ -69,6 +87,8 @@ struct Stage {
   std::optional<CoverageControl> coverage;
   std::optional<TestsControl> tests;
   std::optional<ProvenanceControl> provenance;
+  std::optional<CommitsControl> commits;
+  std::optional<RuntimeControl> runtime;
   std::optional<SignatureControl> signature;
   std::vector<VerdictControl> verdicts;
 };

@@ -35,6 +35,7 @@ class Judge {
     source();
     parameters();
     commit();
+    if (control_.need_identity) identity();
   }
 
  private:
@@ -101,6 +102,47 @@ class Judge {
         : unknown.empty() ? "all parameters are known"
                           : "unknown parameters: " + unknown,
         "use provenance made by sluice, without parameters that this policy does not know");
+  }
+
+  // What the platform's token vouches for, by the origins that the provenance tells.
+  void identity() {
+    const json::Value* internal = at(piece_.predicate, "buildDefinition.internalParameters");
+    const json::Value* identity = internal != nullptr ? internal->find("identity") : nullptr;
+    const std::string_view state = identity != nullptr ? identity->string_at("state") : "";
+    const json::Value* origins = internal != nullptr ? internal->find("origin") : nullptr;
+    std::string weaker;
+    for (const std::string_view field : {"externalParameters.source.repository",
+                                         "externalParameters.source.ref", "resolvedDependencies.source"}) {
+      const std::string_view origin = origins != nullptr ? origins->string_at(field) : "";
+      if (origin == "oidc") continue;
+      weaker += (weaker.empty() ? "" : ", ") + std::string(field) + " is known from " +
+                (origin.empty() ? "nowhere" : std::string(origin));
+    }
+    const json::Value* conflicts = identity != nullptr ? identity->find("conflicts") : nullptr;
+    const bool agrees =
+        conflicts != nullptr && conflicts->as_array() != nullptr && conflicts->as_array()->empty();
+    Reason reason{"provenance.origin",
+                  ControlStatus::fail,
+                  "",
+                  "give the job an identity token, and name it under `identity` in sluice.yaml",
+                  {piece_.digest}};
+    if (state != "verified") {
+      // A token that could not be had is no proof of anything wrong.
+      reason.status = ControlStatus::unknown;
+      reason.message = state == "failed" ? "the platform's token could not be verified: " +
+                                               std::string(identity->string_at("problem"))
+                                         : "no token of the platform was asked for";
+    } else if (!agrees) {
+      reason.message = "the platform's token and the job disagree";
+      reason.remedy = "look at internalParameters.identity.conflicts of the provenance";
+    } else if (!weaker.empty()) {
+      reason.message = weaker;
+    } else {
+      reason.status = ControlStatus::pass;
+      reason.message = "repository, ref and commit are the platform's own word";
+      reason.remedy.clear();
+    }
+    out_.push_back(std::move(reason));
   }
 
   // The image must come from the very source whose scan is judged, when a source is a subject.

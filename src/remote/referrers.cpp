@@ -106,12 +106,16 @@ Result<std::vector<Descriptor>> Registry::referrers(const Digest& subject) {
   add(all, listed);
   if (!asked) {
     const auto journal = read_journal(subject, values(all));
-    // Without the right to list tags, or before the first push, the list under the tag is all there is.
     if (journal) {
       add(all, *journal);
-    } else if (journal.error().code != "remote.denied" && journal.error().code != "remote.not-found" &&
-               journal.error().code != "remote.tags" && journal.error().code != "remote.status") {
-      return tl::unexpected(journal.error());
+    } else {
+      const std::string& code = journal.error().code;
+      // The list under the tag is all that the specification asks for. Where there is none either, nothing
+      // was listed at all, and that is no empty list: only a registry without such a repository says
+      // "nothing".
+      const bool refused = code == "remote.denied" || code == "remote.status";
+      const bool nothing_there = code == "remote.not-found";
+      if (!nothing_there && !(refused && !listed.empty())) return tl::unexpected(journal.error());
     }
   }
   return values(all);

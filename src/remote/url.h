@@ -1,4 +1,5 @@
-// Just enough of URLs to know whom a request goes to. For src/remote only.
+// Just enough of URLs to know whom a request goes to: for src/remote, and for whoever asks other services by
+// Http.
 #pragma once
 
 #include <string>

@@ -3,36 +3,8 @@
 # reference; TLS with a private authority, a password, and what must be refused.
 . "$(dirname "$0")/lib.sh"
 [ -x /usr/bin/docker-registry ] || { echo "skipped: docker-registry is not installed"; exit 77; }
-unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY DOCKER_CONFIG REGISTRY_AUTH_FILE 2>/dev/null || true
-export HOME="$work"
-
-servers='' seed=$$
-stop() { for pid in $servers; do kill "$pid" 2>/dev/null || true; done; rm -rf "$work"; }
-trap stop EXIT
-# serve NAME [lines of configuration below http: and at the top]: starts a registry, sets $host.
-serve() {
-  attempt=0
-  while [ $attempt -lt 20 ]; do
-    attempt=$((attempt + 1)) seed=$((seed + 1))
-    port=$(awk -v seed="$seed" 'BEGIN { srand(seed); print 20000 + int(rand() * 40000) }')
-    host=127.0.0.1:$port
-    printf 'version: 0.1\nlog: {level: error}\nstorage:\n  filesystem: {rootdirectory: %s/%s}\nhttp:\n  addr: %s\n%s\n' \
-      "$work" "$1" "$host" "$2" >"$work/$1.yml"
-    docker-registry serve "$work/$1.yml" >"$work/$1.log" 2>&1 &
-    pid=$!
-    i=0
-    while [ $i -lt 100 ] && kill -0 $pid 2>/dev/null; do
-      i=$((i + 1))
-      if "$sluice" attest tree --plain-http "$host/none/none:none" 2>&1 | grep -Eq 'has no none|answered|tls' &&
-          sleep 0.2 && kill -0 $pid 2>/dev/null; then
-        servers="$servers $pid"; return 0
-      fi
-      sleep 0.1
-    done
-    kill $pid 2>/dev/null || true
-  done
-  die "docker-registry does not start"
-}
+. "$here/registry_lib.sh"
+trap 'stop_registries; rm -rf "$work"' EXIT
 
 mkdir case && cd case
 mkdir -p out/root && printf 'hello\n' >out/root/hello && chmod 0644 out/root/hello

@@ -307,3 +307,126 @@ TEST_CASE("subjects are the same only if a digest agrees and none disagrees") {
   CHECK_FALSE(same_subject(a, {SubjectKind::image, "", {{"sha1", "1"}}}));
   CHECK_FALSE(same_subject(a, {SubjectKind::image, "", {}}));
 }
+
+namespace {
+
+Value signature_of(std::string state, std::string signer = "dev@example.com") {
+  return Object{
+      {"state", std::move(state)}, {"verified", false}, {"signer", std::move(signer)}, {"problem", "why"}};
+}
+
+// Provenance whose source has these members, beside the usual ones.
+Value source_of(Object source, Object origin = {}, Value identity = nullptr) {
+  Value out = provenance_of();
+  Object* internal =
+      out.as_object()->find("buildDefinition")->as_object()->find("internalParameters")->as_object();
+  source.set("dirty", false);
+  internal->set("source", std::move(source));
+  internal->set("origin", std::move(origin));
+  if (!identity.is_null()) internal->set("identity", std::move(identity));
+  return out;
+}
+
+Outcome commits(std::string_view control, Object source) {
+  return outcome("    commits: {" + std::string(control) + "}\n",
+                 {piece(predicate::k_provenance, k_image, source_of(std::move(source)), "builder")});
+}
+
+}  // namespace
+
+TEST_CASE("a commit's signature: verified passes, unsigned and refused deny, everything else is unknown") {
+  CHECK(commits("", Object{{"signature", signature_of("verified")}}) == Outcome::allow);
+  CHECK(commits("", Object{{"signature", signature_of("unsigned")}}) == Outcome::deny);
+  CHECK(commits("", Object{{"signature", signature_of("refused")}}) == Outcome::deny);
+  for (const char* state : {"unknown", "not-asked", "", "Verified", "true"})
+    CHECK(commits("", Object{{"signature", signature_of(state)}}) == Outcome::indeterminate);
+  CHECK(commits("", Object{}) == Outcome::indeterminate);
+  CHECK(outcome("    commits: {}\n", {}) == Outcome::indeterminate);
+  // The document's own "verified" decides nothing.
+  CHECK(commits("", Object{{"signature", Object{{"verified", true}}}}) == Outcome::indeterminate);
+  CHECK(commits("signers: [dev@example.com]", Object{{"signature", signature_of("verified")}}) ==
+        Outcome::allow);
+  CHECK(commits("signers: [dev]", Object{{"signature", signature_of("verified")}}) == Outcome::deny);
+}
+
+TEST_CASE("the range is judged whole, and not at all if it does not reach its base") {
+  const auto range = [](Array list, bool reaches = true) {
+    return Object{{"signature", signature_of("verified")},
+                  {"range", Object{{"reachesBase", reaches}, {"commits", std::move(list)}}}};
+  };
+  const Value good = Object{{"commit", "1"}, {"signature", signature_of("verified")}};
+  const Value bad = Object{{"commit", "2"}, {"signature", signature_of("unsigned")}};
+  const Value open = Object{{"commit", "3"}, {"signature", signature_of("unknown")}};
+  CHECK(commits("verified: range", range({good, good})) == Outcome::allow);
+  CHECK(commits("verified: range", range({})) == Outcome::allow);
+  CHECK(commits("verified: range", range({good, bad, open})) == Outcome::deny);
+  CHECK(commits("verified: range", range({good, open})) == Outcome::indeterminate);
+  CHECK(commits("verified: range", range({good, Object{}})) == Outcome::indeterminate);
+  CHECK(commits("verified: range", range({good}, false)) == Outcome::indeterminate);
+  CHECK(commits("verified: range", Object{{"signature", signature_of("verified")}}) ==
+        Outcome::indeterminate);
+  CHECK(commits("max: 1", range({bad})) == Outcome::allow);  // only counted
+  CHECK(commits("max: 1", range({bad, bad})) == Outcome::deny);
+  CHECK(commits("max: 9", range({bad}, false)) == Outcome::indeterminate);
+}
+
+TEST_CASE("one verified tag is enough, none is not") {
+  const auto tags = [](Array list) {
+    return Object{{"signature", signature_of("verified")}, {"tags", std::move(list)}};
+  };
+  const auto tag = [](std::string state) {
+    return Object{{"name", "t"}, {"signature", signature_of(std::move(state))}};
+  };
+  CHECK(commits("tag: true", tags({tag("unsigned"), tag("verified"), tag("unknown")})) == Outcome::allow);
+  CHECK(commits("tag: true", tags({tag("unsigned"), tag("refused")})) == Outcome::deny);
+  CHECK(commits("tag: true", tags({tag("unsigned"), tag("unknown")})) == Outcome::indeterminate);
+  CHECK(commits("tag: true", tags({})) == Outcome::deny);
+}
+
+TEST_CASE("origin oidc: the token's own word, without conflict; no token is unknown") {
+  const auto judged = [](Object origin, Value identity) {
+    return outcome("    provenance: {origin: oidc}\n",
+                   {piece(predicate::k_provenance, k_image,
+                          source_of({}, std::move(origin), std::move(identity)), "builder")});
+  };
+  const Object good{{"externalParameters.source.repository", "oidc"},
+                    {"externalParameters.source.ref", "oidc"},
+                    {"resolvedDependencies.source", "oidc"}};
+  const auto identity = [](std::string state, Array conflicts = {}) {
+    return Value(Object{{"state", std::move(state)}, {"conflicts", std::move(conflicts)}});
+  };
+  CHECK(judged(good, identity("verified")) == Outcome::allow);
+  CHECK(judged(good, identity("verified", {Object{{"field", "ref"}}})) == Outcome::deny);
+  CHECK(judged(good, identity("failed")) == Outcome::indeterminate);
+  CHECK(judged(good, identity("not-asked")) == Outcome::indeterminate);
+  CHECK(judged(good, nullptr) == Outcome::indeterminate);
+  Object weaker = good;
+  weaker.set("resolvedDependencies.source", "observed");
+  CHECK(judged(weaker, identity("verified")) == Outcome::deny);
+  CHECK(judged({}, identity("verified")) == Outcome::deny);
+}
+
+TEST_CASE("the run under test: limits by severity; not watched, or with holes, is unknown") {
+  const auto judged = [](std::vector<std::string> severities, bool observed, std::int64_t lost,
+                         std::string status = "new") {
+    Array findings;
+    for (std::string& severity : severities)
+      findings.push_back(
+          Object{{"rule", "runtime.x"}, {"severity", std::move(severity)}, {"status", status}});
+    const Object trace{{"sluice_observed", observed},
+                       {"sluice_reason", "no ptrace here"},
+                       {"sluice_losses", Object{{"files", lost}}},
+                       {"sluice_findings", std::move(findings)}};
+    return outcome("    runtime: {max: {high: 0, medium: 1}}\n",
+                   {piece(predicate::k_runtime_trace, k_image, trace, "tester")});
+  };
+  CHECK(judged({"medium", "low", "low"}, true, 0) == Outcome::allow);
+  CHECK(judged({"medium", "medium"}, true, 0) == Outcome::deny);
+  CHECK(judged({"high"}, true, 0) == Outcome::deny);
+  CHECK(judged({"high"}, true, 0, "suppressed") == Outcome::allow);
+  CHECK(judged({"grave"}, true, 0) == Outcome::indeterminate);
+  CHECK(judged({}, false, 0) == Outcome::indeterminate);
+  CHECK(judged({}, true, 3) == Outcome::indeterminate);
+  CHECK(judged({"high"}, true, 3) == Outcome::deny);
+  CHECK(outcome("    runtime: {max: {}}\n", {}) == Outcome::indeterminate);
+}

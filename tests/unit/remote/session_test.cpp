@@ -220,6 +220,29 @@ TEST_CASE("a registry that fails is no registry without referrers") {
   }
 }
 
+TEST_CASE("a list that cannot be had is no empty list") {
+  const Digest subject = sha256("image");
+  // No API, no list under the tag, and the tags are not ours to see.
+  Script denied;
+  denied.answers = {answer(404), answer(404), answer(403)};
+  Registry first = registry_over(denied);
+  CHECK(first.referrers(subject).error().code == "remote.denied");
+  Script malformed;
+  malformed.answers = {answer(404), answer(200, index_of("1")), answer(200, "no json")};
+  Registry second = registry_over(malformed);
+  CHECK_FALSE(second.referrers(subject));
+  // With a list under the tag that is the whole answer, by the specification.
+  Script listed;
+  listed.answers = {answer(404), answer(200, index_of("1")), answer(403)};
+  Registry third = registry_over(listed);
+  CHECK(third.referrers(subject)->size() == 1);
+  // A registry without such a repository says that there is nothing.
+  Script none;
+  none.answers = {answer(404), answer(404), answer(404)};
+  Registry fourth = registry_over(none);
+  CHECK(fourth.referrers(subject)->empty());
+}
+
 TEST_CASE("a registry whose digest is not ours has stored something else") {
   Script script;
   script.answers = {answer(201, "", {{"docker-content-digest", sha256("other").oci()}})};

@@ -111,3 +111,46 @@ TEST_CASE("a layer whose descriptor lies about its size is not taken") {
   CHECK(list.items.empty());
   CHECK(list.unreadable.size() == 1);
 }
+
+// CVE-2023-33958: whoever can push could attach signatures without end.
+TEST_CASE("what is attached to an image has an end") {
+  const Folder folder;
+  const Digest image = sha256("image");
+  constexpr std::size_t k_layers = 100;
+  for (std::size_t pieces = 0; pieces <= k_max_attached; pieces += k_layers) {
+    const auto layer = folder.blob("text/plain", "piece " + std::to_string(pieces));
+    folder.manifest(std::vector<remote::Descriptor>(k_layers, layer), image);
+  }
+  const auto source = source_of_layout(folder.temp.path() + "/layout");
+  REQUIRE(source);
+  const auto list = collect_attached(**source, image);
+  REQUIRE_FALSE(list);
+  CHECK(list.error().code == "store.too-many");
+}
+
+TEST_CASE("a referrer that names another image is unreadable, and no evidence") {
+  struct Liar : Source {
+    explicit Liar(std::unique_ptr<Source> inner) : inner_(std::move(inner)) {}
+    [[nodiscard]] const std::string& name() const override { return inner_->name(); }
+    [[nodiscard]] Result<std::optional<remote::Manifest>> find(const std::string& reference) override {
+      return inner_->find(reference);
+    }
+    [[nodiscard]] Result<Bytes> blob(const Digest& digest, std::uint64_t size) override {
+      return inner_->blob(digest, size);
+    }
+    [[nodiscard]] Result<std::vector<remote::Descriptor>> referrers(const Digest&) override {
+      return inner_->referrers(sha256("another image"));
+    }
+    std::unique_ptr<Source> inner_;
+  };
+  const Folder folder;
+  folder.manifest({folder.blob(k_bundle, "{\"bundle\":2}")}, sha256("another image"));
+  auto source = source_of_layout(folder.temp.path() + "/layout");
+  REQUIRE(source);
+  Liar liar(std::move(*source));
+  const auto list = collect_attached(liar, sha256("image"));
+  REQUIRE(list);
+  CHECK(list->items.empty());
+  REQUIRE(list->unreadable.size() == 1);
+  CHECK(list->unreadable[0].find("another manifest") != std::string::npos);
+}
