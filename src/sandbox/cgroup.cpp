@@ -257,12 +257,11 @@ void ContainerCgroups::measure(Peaks& peaks, bool& out_of_memory, bool& pids_exh
     if (group.controller == Controller::memory) {
       const bool v1 = group.version == 1;
       peaks.memory_bytes =
-          parse_u64(read_small(group.path + (v1 ? "/memory.max_usage_in_bytes" : "/memory.peak")))
-              .value_or(0);
+          parse_u64(read_small(group.path + (v1 ? "/memory.max_usage_in_bytes" : "/memory.peak")));
       const std::string events = read_small(group.path + (v1 ? "/memory.oom_control" : "/memory.events"));
       out_of_memory = counter(events, "oom_kill") != 0;
     } else if (group.controller == Controller::pids) {
-      peaks.pids = parse_u64(read_small(group.path + "/pids.peak")).value_or(0);
+      peaks.pids = parse_u64(read_small(group.path + "/pids.peak"));
       pids_exhausted = counter(read_small(group.path + "/pids.events"), "max") != 0;
     }
   }

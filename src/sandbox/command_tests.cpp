@@ -5,35 +5,39 @@
 #include <algorithm>
 #include <array>
 
+#include "sandbox/expand_variables.h"
 #include "sandbox/static_tests.h"
 #include "sandbox/text.h"
 
 namespace sluice::sandbox {
 namespace {
 
+constexpr int k_signal_base = 128;             // of the exit code by which shells and engines tell a signal
 constexpr std::size_t k_excerpt_bytes = 4096;  // of each stream, from its start
 constexpr std::size_t k_kept_bytes =
     1u << 20;  // of each stream, from either end: what patterns are matched against
+constexpr std::size_t k_named_names = 8;  // in a message
 
-void set_variable(EnvList& env, const std::string& name, const std::string& value) {
-  const auto same =
-      std::find_if(env.begin(), env.end(), [&](const auto& pair) { return pair.first == name; });
-  if (same != env.end()) {
-    same->second = value;
-  } else {
-    env.emplace_back(name, value);
+// What $NAME in a container-structure-test command is of, and what its container has before the test's own
+// variables: those of the image and of the file. Upstream commits an image after each setup command, so that
+// the variables which these had, expanded, stay.
+EnvList base_env(const CommandTest& test, bool setup, const CommandContext& context) {
+  const EnvList outer = with_globals(env_of(context.config), test.global_env.get());
+  EnvList env = outer;
+  if (test.expand && (setup || !test.setup.empty())) {
+    for (const auto& [name, value] : test.env) set_variable(env, name, expand_variables(value, outer));
   }
+  return env;
 }
 
-// The image's variables, then the file's, then the test's own. Of container-structure-test: the global ones
-// are expanded, the test's own are not, unless for setup commands; variables that are copied from the host
-// (or come from a file of it) replace the test's own.
+// The image's variables, then the file's, then the test's own. Of container-structure-test: variables that
+// are copied from the host (or come from a file of it) replace the test's own, which are not expanded.
 EnvList env_for(const CommandTest& test, bool setup, const CommandContext& context) {
   const RunSettings& run = context.spec.run;
-  const EnvList image = env_of(context.config);
-  EnvList env = image;
-  for (const auto& [name, value] : run.env) set_variable(env, name, value);
-  for (const auto& [name, value] : test.global_env) set_variable(env, name, expand_variables(value, image));
+  EnvList env = base_env(test, setup, context);
+  for (const auto& [name, value] : run.env) {
+    if (!setup || !test.expand) set_variable(env, name, value);
+  }
   if (run.host_env && !run.host_env->empty() && !setup) {
     for (const std::string& name : *run.host_env) {
       const auto found = context.environment.find(name);
@@ -41,12 +45,21 @@ EnvList env_for(const CommandTest& test, bool setup, const CommandContext& conte
     }
     return env;
   }
-  if (run.env_replaces && !setup) return env;
-  const bool expand = setup && test.expand;
-  for (const auto& [name, value] : test.env) {
-    set_variable(env, name, expand ? expand_variables(value, image) : value);
-  }
+  if ((run.env_replaces && !setup) || (setup && test.expand)) return env;
+  for (const auto& [name, value] : test.env) set_variable(env, name, value);
   return env;
+}
+
+// A variable that containerRunOptions takes from us and that is not there, or empty; upstream's engine
+// refuses such a container.
+std::string missing_from_host(const CommandContext& context) {
+  const auto& names = context.spec.run.host_env;
+  if (!names) return {};
+  for (const std::string& name : *names) {
+    const auto found = context.environment.find(name);
+    if (found == context.environment.end() || found->second.empty()) return name;
+  }
+  return {};
 }
 
 std::vector<std::string> argv_for(const CommandTest& test, const CommandContext& context) {
@@ -63,7 +76,7 @@ std::vector<std::string> argv_for(const CommandTest& test, const CommandContext&
     argv.insert(argv.end(), args.begin(), args.end());
   }
   if (test.expand) {
-    const EnvList env = env_of(context.config);
+    const EnvList env = base_env(test, false, context);
     for (std::string& word : argv) word = expand_variables(word, env);
   }
   return argv;
@@ -92,15 +105,25 @@ void judge_end(const CommandTest& test, const RunSpec& spec, const RunResult& re
   if (result.timed_out) {
     verdicts.fail("did not end within " + seconds(spec.limits.time) +
                   (result.killed ? ", ignored the stop signal and was killed" : ""));
-  } else if (result.signal != 0) {
+  } else if (result.signal != 0 && test.exit_code != k_signal_base + result.signal) {
     verdicts.fail("ended by signal " + std::to_string(result.signal));
-  } else if (result.exit_code != test.exit_code) {
+  } else if (result.signal == 0 && result.exit_code != test.exit_code) {
     verdicts.fail("exit code " + std::to_string(result.exit_code) + ", not " +
                   std::to_string(test.exit_code));
   }
   if (result.pids_exhausted && !verdicts.clean()) {
     verdicts.fail("reached the limit of " + std::to_string(spec.limits.pids) + " processes");
   }
+}
+
+// Why a program failed in a private network is often a name that the file forgot.
+std::string unanswered_text(const RunResult& result) {
+  std::string text = "looked up names that run.dns does not have: ";
+  for (std::size_t i = 0; i < result.unanswered.size() && i < k_named_names; ++i) {
+    text += (i == 0 ? "" : ", ") + quoted(result.unanswered[i]);
+  }
+  if (result.unanswered.size() > k_named_names) text += ", …";
+  return text;
 }
 
 std::string excerpt(const Captured& captured) {
@@ -121,6 +144,10 @@ void judge_result(const CommandTest& test, const RunSpec& spec, const RunResult&
     check_text(test.out, "stdout", result.out, context.matcher, verdicts);
     check_text(test.err, "stderr", result.err, context.matcher, verdicts);
   }
+  if (!verdicts.clean() && !result.unanswered.empty()) verdicts.fail(unanswered_text(result));
+  if (!verdicts.clean() && result.network_refused) {
+    verdicts.error("it failed where no network of its own can be had, so that the machine may be why");
+  }
   out.outcome = verdicts.outcome();
   out.output = excerpt(result.out) + excerpt(result.err);
 }
@@ -131,24 +158,22 @@ Outcome outcome_of(const Error& error) {
   return {image_fault ? TestStatus::failed : TestStatus::error, error.message};
 }
 
-// Setup or teardown commands. In our form one that fails fails the test; container-structure-test's exit
-// codes do not matter, as upstream has it. Not so an engine that cannot run them: that is returned.
+// Setup or teardown commands. In our form one that fails fails the test; with container-structure-test only
+// one that cannot be started or does not end does, as upstream has it. An engine that cannot run them is
+// returned.
 Result<Outcome> run_around(const std::vector<std::vector<std::string>>& commands, std::string_view when,
                            const CommandTest& test, const CommandContext& context, const PreparedImage& image,
                            std::vector<std::string>& missing) {
   RunSpec spec = run_spec(test, context);
   spec.env = env_for(test, true, context);
-  const EnvList env = env_of(context.config);
   Verdicts verdicts;
   for (const std::vector<std::string>& command : commands) {
     spec.argv = command;
-    if (test.expand) {
-      for (std::string& word : spec.argv) word = expand_variables(word, env);
-    }
     const RunResult result = SLUICE_TRY(run(context.engine, image, spec));
     context.note(spec, result);
     missing.insert(missing.end(), result.limits_missing.begin(), result.limits_missing.end());
-    if (test.expand || result.ok()) continue;
+    const bool ran = test.expand && result.fault == StartFault::started && !result.timed_out;
+    if (ran || result.ok()) continue;
     verdicts.fail(std::string(when) + " " + quoted(command[0]) + ": " +
                   (result.fault != StartFault::started ? result.fault_message
                    : result.timed_out                  ? "did not end in time"
@@ -203,6 +228,7 @@ RunSpec run_spec(const CommandTest& test, const CommandContext& context) {
   spec.user = test.user ? *test.user : run.user ? *run.user : context.config.user;
   spec.workdir = test.workdir ? *test.workdir : run.workdir ? *run.workdir : context.config.working_dir;
   spec.network = run.network;
+  spec.dns = run.dns;
   spec.network_required = !context.spec.structure_test;  // such a file says nothing of a network
   spec.read_only = run.read_only;
   spec.tmpfs = run.tmpfs;
@@ -222,6 +248,10 @@ Result<CommandOutcome> judge(const CommandTest& test, const CommandContext& cont
   CommandOutcome out;
   if (!context.spec.run.refusal.empty()) {
     out.outcome = {TestStatus::error, context.spec.run.refusal};
+    return out;
+  }
+  if (const std::string name = missing_from_host(context); !name.empty()) {
+    out.outcome = {TestStatus::failed, "the variable " + name + " that the file takes from here is not set"};
     return out;
   }
   const RunSpec spec = run_spec(test, context);

@@ -30,6 +30,7 @@
 #include "base/result.h"
 #include "sandbox/container_root.h"
 #include "sandbox/fd_passing.h"
+#include "sandbox/private_network.h"
 #include "sandbox/text.h"
 
 namespace sluice::sandbox {
@@ -99,6 +100,14 @@ Status raise_loopback() {
   request.ifr_flags = IFF_UP | IFF_RUNNING;
   if (::ioctl(fd.get(), SIOCSIFFLAGS, &request) != 0) return refused("raising the loopback");
   return {};
+}
+
+// Its DNS server is not ours to be: it runs in `sluice`, on sockets that were made here.
+Status open_private_network(int control, std::vector<std::string>& missing) {
+  const ResolverSockets sockets = SLUICE_TRY(make_private_network(missing));
+  Event event;
+  event.kind = EventKind::resolver;
+  return send_message(control, encode(event), {sockets.udp.get(), sockets.tcp.get()});
 }
 
 // Output pipes belong to the user who is to run, else /dev/stdout could not be opened by a path.
@@ -427,6 +436,7 @@ Status prepare(const ContainerInit& init, int proc_self) {
   }
   if (request.loopback && (init.namespaces & CLONE_NEWNET) != 0) SLUICE_CHECK(raise_loopback());
   std::vector<std::string> missing;
+  if (request.private_network) SLUICE_CHECK(open_private_network(init.control, missing));
   const Status entered = enter_root(request, init.tier, missing);
   for (std::string& note : missing) send_note(init.control, std::move(note));
   SLUICE_CHECK(entered);

@@ -14,6 +14,7 @@
 
 #include "base/file.h"
 #include "sandbox/copy_tree.h"
+#include "sandbox/private_network.h"
 
 namespace sluice::sandbox {
 namespace {
@@ -222,8 +223,17 @@ void write_runtime_file(const char* path, std::string_view text) {
   static_cast<void>(write_all(fd.get(), text));
 }
 
-void write_runtime_files() {
+// Engines mount this file over whatever the image has there, a link to a host's resolver often.
+void write_resolv_conf() {
+  const char* const path = "/etc/resolv.conf";
+  struct stat st{};
+  if (::lstat(path, &st) == 0 && !S_ISREG(st.st_mode)) static_cast<void>(::unlink(path));
+  write_runtime_file(path, private_resolv_conf());
+}
+
+void write_runtime_files(const LaunchRequest& request) {
   static_cast<void>(::mkdir("/etc", 0755));
+  if (request.private_network) write_resolv_conf();
   const std::string name = k_host_name;
   write_runtime_file("/etc/hostname", name + "\n");
   write_runtime_file("/etc/hosts",
@@ -262,7 +272,7 @@ Status enter_mounted(const LaunchRequest& request, Tier tier, std::vector<std::s
     for (const Tmpfs& tmpfs : request.tmpfs) SLUICE_CHECK(mount_tmpfs(run_dir.get(), root.get(), tmpfs));
   }
   SLUICE_CHECK(switch_root(place.root, place.overlay));
-  write_runtime_files();
+  write_runtime_files(request);
   SLUICE_CHECK(make_workdir(request.workdir));
   if (!request.read_only) return {};
   return mount_at("", "/", nullptr, MS_REMOUNT | MS_BIND | MS_RDONLY | k_safe, {});
@@ -311,7 +321,7 @@ Status enter_chroot(const LaunchRequest& request, std::vector<std::string>& miss
     missing.push_back("tmpfs " + tmpfs.path + ": a plain directory, without a size limit");
   }
   if (::fchdir(root.get()) != 0 || ::chroot(".") != 0 || ::chdir("/") != 0) return refused("chroot");
-  write_runtime_files();
+  write_runtime_files(request);
   return make_workdir(request.workdir);
 }
 

@@ -131,6 +131,12 @@ bool is_host_name(std::string_view name) {
   return true;
 }
 
+bool is_address(const std::string& text) {
+  std::array<char, sizeof(in6_addr)> bytes{};
+  return ::inet_pton(AF_INET, text.c_str(), bytes.data()) == 1 ||
+         ::inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1;
+}
+
 std::vector<std::string> hosts_lookup(std::string_view hosts, std::string_view name) {
   std::vector<std::string> addresses;
   const std::string wanted = lower(name);

@@ -14,6 +14,9 @@ namespace sluice::sandbox {
 // Labels of 1 to 63 letters, digits, "-" or "_", at most 253 bytes; a dot at the end is allowed.
 [[nodiscard]] bool is_host_name(std::string_view name);
 
+// An address of either family, as inet_pton(3) takes it.
+[[nodiscard]] bool is_address(const std::string& text);
+
 // The addresses that a hosts file gives a name, in order. "localhost" is known without a file, as engines
 // write it into every container's.
 [[nodiscard]] std::vector<std::string> hosts_lookup(std::string_view hosts, std::string_view name);

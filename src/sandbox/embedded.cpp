@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sched.h>
-#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,9 +12,9 @@
 
 #include "base/file.h"
 #include "image/unpack.h"
-#include "sandbox/capabilities.h"
 #include "sandbox/embedded_container.h"
 #include "sandbox/launcher.h"
+#include "sandbox/run_check.h"
 #include "sandbox/seccomp_filter.h"
 #include "sandbox/state.h"
 #include "sandbox/user.h"
@@ -24,7 +23,6 @@ namespace sluice::sandbox {
 namespace {
 
 constexpr std::uint64_t k_max_user_file = 4u << 20;
-constexpr std::chrono::hours k_max_run_time{24};
 
 // A folder of the run directory that holds an unpacked image.
 class Unpacked final : public PreparedImage {
@@ -61,54 +59,12 @@ class Session final : public PreparedImage {
   Launcher& launcher_;
 };
 
-// What engines add to the environment of every container.
-void add_engine_env(std::vector<std::string>& env, const std::string& home) {
-  const auto add = [&](const std::string& name, const std::string& value) {
-    for (const std::string& entry : env) {
-      if (entry.starts_with(name + "=")) return;
-    }
-    env.push_back(name + "=" + value);
-  };
-  add("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
-  add("HOSTNAME", "sluice");
-  add("HOME", home);
-}
-
 // Missing is empty: an image from scratch has no users. Anything else that cannot be read is an error.
 Result<std::string> optional_file(const Directory& root, const std::string& path) {
   auto text = root.read(path, k_max_user_file, Directory::Resolve::in_root);
   if (text) return std::move(*text);
   if (text.error().code == "file.not-found") return std::string();
   return tl::unexpected(with_context(std::move(text.error()), "reading /" + path + " of the image"));
-}
-
-Status check(const RunSpec& spec) {
-  const auto bad = [](std::string message) -> Status {
-    return fail(ErrorKind::config, "sandbox.spec", std::move(message));
-  };
-  if (spec.argv.empty() || spec.argv[0].empty()) return bad("there is no program to run");
-  if (spec.limits.time.count() <= 0 || spec.limits.time > k_max_run_time) {
-    return bad("a container needs a time limit, of a day at most");
-  }
-  if ((spec.capabilities & ~default_capabilities()) != 0)
-    return bad("capabilities beyond the usual default are refused");
-  if (spec.stop_signal <= 0 || spec.stop_signal >= NSIG) return bad("the stop signal is out of range");
-  if (!spec.workdir.empty() && spec.workdir[0] != '/') return bad("the working directory must be absolute");
-  for (const Tmpfs& tmpfs : spec.tmpfs) {
-    if (!tmpfs.path.starts_with('/') || tmpfs.path.size() < 2)
-      return bad("a tmpfs needs an absolute path below /");
-    if (tmpfs.size_bytes == 0) return bad("a tmpfs needs a size");
-  }
-  const auto has_nul = [](const std::string& text) { return text.find('\0') != std::string::npos; };
-  for (const std::string& text : spec.argv) {
-    if (has_nul(text)) return bad("an argument holds a NUL byte");
-  }
-  for (const auto& [name, value] : spec.env) {
-    if (name.empty() || name.find('=') != std::string::npos || has_nul(name) || has_nul(value)) {
-      return bad("an environment variable cannot be given to a program: \"" + name + "\"");
-    }
-  }
-  return {};
 }
 
 }  // namespace
@@ -211,18 +167,20 @@ CallPolicy EmbeddedEngine::policy_for(const RunSpec& spec) const {
 
 // What an exec and a launch have in common: all that is looked up in the image.
 Result<LaunchRequest> EmbeddedEngine::request_for(const std::string& root_path, const RunSpec& spec) const {
-  SLUICE_CHECK(check(spec));
+  SLUICE_CHECK(check_run_spec(spec));
   const Directory root = SLUICE_TRY(Directory::open(root_path));
   LaunchRequest request;
   request.argv = spec.argv;
-  for (const auto& [name, value] : spec.env) request.env.push_back(name + "=" + value);
   const std::string passwd = SLUICE_TRY(optional_file(root, "etc/passwd"));
   const std::string group = SLUICE_TRY(optional_file(root, "etc/group"));
   request.identity = SLUICE_TRY(resolve_user(spec.user, passwd, group));
-  if (spec.engine_env) add_engine_env(request.env, request.identity.home);
+  for (const auto& [name, value] : environment_of(spec, request.identity.home)) {
+    request.env.push_back(name + "=" + value);
+  }
   request.workdir = spec.workdir;
   request.read_only = spec.read_only;
-  request.loopback = spec.network == Network::loopback;
+  request.loopback = spec.network != Network::none;
+  request.private_network = spec.network == Network::private_;
   request.tmpfs = spec.tmpfs;
   request.limits = spec.limits;
   const CallPolicy policy = policy_for(spec);
@@ -248,10 +206,11 @@ Result<std::unique_ptr<Container>> EmbeddedEngine::start(const PreparedImage& pr
   if (unpacked == nullptr) return fail(ErrorKind::internal, "sandbox.engine", "an image of another engine");
   // Without a network namespace the loopback is that of our surroundings, and is refused. A program that
   // fails for it would be blamed for the machine's lack.
-  if (spec.network == Network::loopback && spec.network_required &&
-      (state_->launcher->namespaces() & CLONE_NEWNET) == 0) {
+  const bool required =
+      spec.network == Network::private_ || (spec.network == Network::loopback && spec.network_required);
+  if (required && (state_->launcher->namespaces() & CLONE_NEWNET) == 0) {
     return fail(ErrorKind::unsupported, "sandbox.unsupported",
-                "a loopback of its own needs a network namespace, which cannot be had here",
+                "a network of its own needs a network namespace, which cannot be had here",
                 "`sluice doctor` shows what this machine can do");
   }
   LaunchRequest request = SLUICE_TRY(request_for(unpacked->directory(), spec));

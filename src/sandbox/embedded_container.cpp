@@ -1,5 +1,7 @@
 #include "sandbox/embedded_container.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -10,9 +12,13 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <set>
+#include <tuple>
 #include <utility>
 
 #include "sandbox/fd_passing.h"
+#include "sandbox/private_network.h"
+#include "sandbox/text.h"
 #include "sandbox/wire.h"
 
 namespace sluice::sandbox {
@@ -32,6 +38,46 @@ constexpr milliseconds k_inspect_timeout{5'000};
 constexpr milliseconds k_pipe_grace{
     200};  // for output that somebody outside of the container's reach keeps open
 
+// What the supervisor did not see of the names that were asked for: by TCP, or by a call that it does not
+// read.
+void add_queries(Trace& trace, const DnsLog& log) {
+  std::set<std::string> seen;
+  for (const NetworkSeen& one : trace.network) {
+    if (one.kind == NetworkKind::dns) seen.insert(one.hostname);
+  }
+  for (const DnsAsked& asked : log.asked) {
+    if (!seen.insert(asked.name).second) continue;
+    NetworkSeen added;
+    added.kind = NetworkKind::dns;
+    added.protocol = asked.udp ? "udp" : "tcp";
+    added.hostname = asked.name;
+    added.count = asked.count;
+    trace.network.push_back(std::move(added));
+  }
+  std::sort(trace.network.begin(), trace.network.end(), [](const NetworkSeen& a, const NetworkSeen& b) {
+    return std::tie(a.kind, a.protocol, a.address, a.port, a.hostname) <
+           std::tie(b.kind, b.protocol, b.address, b.port, b.hostname);
+  });
+  trace.losses.network += log.lost;
+}
+
+// The socket table without our own server, which is no socket of the program's; nobody else can have this
+// address and port.
+std::string without_resolver(std::string_view table) {
+  in_addr address{};
+  ::inet_pton(AF_INET, std::string(k_private_resolver).c_str(), &address);
+  // As the kernel writes it: a number in the machine's order, and a port.
+  std::string place = ": ";
+  for (const std::uint32_t shift : {28u, 24u, 20u, 16u, 12u, 8u, 4u, 0u})
+    place += "0123456789ABCDEF"[(address.s_addr >> shift) & 0xf];
+  place += ":0035 ";
+  std::string kept;
+  for (const std::string_view line : split(table, '\n')) {
+    if (!line.empty() && line.find(place) == std::string_view::npos) kept += std::string(line) + "\n";
+  }
+  return kept;
+}
+
 }  // namespace
 
 EmbeddedContainer::EmbeddedContainer(LaunchedContainer launched, const RunSpec& spec, Tier tier,
@@ -48,6 +94,7 @@ EmbeddedContainer::EmbeddedContainer(LaunchedContainer launched, const RunSpec& 
       buffer_(k_chunk_bytes),
       watch_(std::move(watch)) {
   result_.tier = tier;
+  result_.network_refused = watch_.policy.local_sockets_only && spec.network != Network::none;
   result_.limits_missing = std::move(missing);
 }
 
@@ -131,7 +178,13 @@ Result<Inspection> EmbeddedContainer::inspect() {
   Command command;
   command.kind = CommandKind::inspect;
   const Fd memory = SLUICE_TRY(ask(command, k_inspect_timeout));
-  return decode_inspection(SLUICE_TRY(read_fd(memory.get(), "inspection")));
+  const std::string bytes = SLUICE_TRY(read_fd(memory.get(), "inspection"));
+  Inspection seen = SLUICE_TRY(decode_inspection(bytes));
+  if (spec_.network == Network::private_) {
+    seen.tcp = without_resolver(seen.tcp);
+    seen.udp = without_resolver(seen.udp);
+  }
+  return seen;
 }
 
 Result<std::unique_ptr<Container>> EmbeddedContainer::exec(const RunSpec& spec) {
@@ -166,6 +219,8 @@ Status EmbeddedContainer::take_event() {
     case EventKind::unobserved:
       unobserved_ = std::move(event.text);
       break;
+    case EventKind::resolver:
+      return take_resolver(std::move(message->fds));
     case EventKind::started:
       set_up_ = true;
       started_ = Clock::now();
@@ -207,6 +262,24 @@ void EmbeddedContainer::take_listener(std::vector<Fd> fds) {
   }
 }
 
+Status EmbeddedContainer::take_resolver(std::vector<Fd> fds) {
+  if (fds.size() != 2)
+    return fail(ErrorKind::io, "sandbox.network", "the DNS server's sockets did not arrive");
+  resolver_ = SLUICE_TRY(DnsServer::start({std::move(fds[0]), std::move(fds[1])}, spec_.dns));
+  return {};
+}
+
+void EmbeddedContainer::finish_resolver() {
+  if (!resolver_) return;
+  asked_ = resolver_->finish();
+  resolver_.reset();
+  for (const DnsAsked& asked : asked_.asked) {
+    if (!asked.known) result_.unanswered.push_back(asked.name);
+  }
+  auto& names = result_.unanswered;  // sorted; one that was asked for both ways is there twice
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+}
+
 void EmbeddedContainer::take_traceable(std::vector<Fd> fds) {
   if (fds.size() != 2) return;
   auto made = Supervisor::trace(fds[0].get(), watch_.policy, watch_.image);
@@ -239,6 +312,7 @@ Trace EmbeddedContainer::finish_trace() {
   }
   trace.mode = watch_.policy.observe;
   if (layer_) cross_check(trace, std::move(layer_->changes), layer_->lost);
+  add_queries(trace, asked_);
   trace.peak_memory_bytes = result_.peaks.memory_bytes;
   trace.peak_pids = result_.peaks.pids;
   trace.cpu = result_.peaks.cpu;
@@ -325,6 +399,7 @@ Result<RunResult> EmbeddedContainer::wait() {
   }
   result_.out = out_.take();
   result_.err = err_.take();
+  finish_resolver();
   if (watch_.policy.watches()) result_.trace = std::make_shared<const Trace>(finish_trace());
   auto& missing = result_.limits_missing;
   std::sort(missing.begin(), missing.end());

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/subprocess.h"
+#include "sandbox/dns_server.h"
 #include "sandbox/engine.h"
 #include "sandbox/launcher.h"
 #include "sandbox/observe/layer_changes.h"
@@ -57,6 +58,8 @@ class EmbeddedContainer final : public Container {
   void take_listener(std::vector<Fd> fds);
   void take_traceable(std::vector<Fd> fds);
   void take_layer(std::vector<Fd> fds);
+  [[nodiscard]] Status take_resolver(std::vector<Fd> fds);
+  void finish_resolver();
   [[nodiscard]] Trace finish_trace();
   [[nodiscard]] Status await_set_up() const;
   [[nodiscard]] Result<Fd> ask(const Command& command, std::chrono::milliseconds timeout) const;
@@ -76,6 +79,8 @@ class EmbeddedContainer final : public Container {
   std::vector<char> buffer_;
   Watch watch_;
   std::unique_ptr<Supervisor> supervisor_;
+  std::unique_ptr<DnsServer> resolver_;  // of a private network
+  DnsLog asked_;
   std::string unobserved_;  // why there is none
   std::optional<LayerReport> layer_;
   std::atomic<bool> stop_sent_ = false;

@@ -18,6 +18,7 @@
 #include "base/file.h"
 #include "base/result.h"
 #include "base/subprocess.h"
+#include "sandbox/dns_stub.h"
 #include "sandbox/observe/trace.h"
 
 namespace sluice::image {
@@ -35,7 +36,9 @@ enum class Tier : std::uint8_t { none, chroot, userns, root };
 [[nodiscard]] std::string_view to_string(Tier tier);
 
 // none: an own network namespace with its loopback down. loopback: the same with 127.0.0.1 and ::1 up.
-enum class Network : std::uint8_t { none, loopback };
+// private_: with an interface, a default route that leads nowhere, and a DNS server of ours
+// (private_network.h).
+enum class Network : std::uint8_t { none, loopback, private_ };
 
 // 0 = no limit of ours.
 struct Limits {
@@ -68,8 +71,9 @@ struct RunSpec {
   std::string workdir;  // "" = "/"; made if the image lacks it, as every engine does
   Network network = Network::none;
   bool network_required =
-      true;               // else a loopback that cannot be had is done without, and is said to be missing
-  bool read_only = true;  // of the root file system
+      true;                  // else a loopback that cannot be had is done without, and is said to be missing
+  std::vector<DnsName> dns;  // of a private network: the names that its server knows
+  bool read_only = true;     // of the root file system
   std::vector<Tmpfs> tmpfs;
   Limits limits;
   int stop_signal = 15;                    // sent at the deadline …
@@ -92,10 +96,10 @@ enum class StartFault : std::uint8_t {
   bad_image,       // no engine could start it: /proc or /dev is no directory, a tmpfs has no place
 };
 
-struct Peaks {  // 0 = not known
-  std::uint64_t memory_bytes = 0;
-  std::uint64_t pids = 0;
-  std::chrono::microseconds cpu{0};
+struct Peaks {  // nothing = could not be measured
+  std::optional<std::uint64_t> memory_bytes;
+  std::optional<std::uint64_t> pids;
+  std::optional<std::chrono::microseconds> cpu;
 };
 
 struct RunResult {
@@ -107,12 +111,16 @@ struct RunResult {
   bool killed = false;          // … and was ignored, so that KILL was needed
   bool out_of_memory = false;   // the kernel killed a process of it over the memory limit
   bool pids_exhausted = false;  // a fork was refused over the pids limit
+  bool network_refused =
+      false;  // RunSpec::network was done without: sockets other than local ones were refused
   Captured out;
   Captured err;
   std::chrono::microseconds duration{0};
   Peaks peaks;
   Tier tier = Tier::none;
   std::vector<std::string> limits_missing;  // "memory: no writable cgroup", sorted
+  std::vector<std::string>
+      unanswered;  // names that were asked for in a private network and are not in RunSpec::dns
   // Null if nothing was asked for. An exec in the same container has a trace of its own.
   std::shared_ptr<const Trace> trace;
   [[nodiscard]] bool ok() const {

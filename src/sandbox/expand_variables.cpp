@@ -1,6 +1,7 @@
-// Variables of container-structure-test files: $NAME as Go's os.Expand has it, and files of variables.
-#include "sandbox/test_spec.h"
-#include "sandbox/text.h"
+// $NAME as Go's os.Expand has it.
+#include "sandbox/expand_variables.h"
+
+#include <algorithm>
 
 namespace sluice::sandbox {
 
@@ -48,25 +49,21 @@ std::string expand_variables(std::string_view text, const EnvList& env) {
   return out;
 }
 
-Status apply_env_file(RunSettings& run, std::string_view text, const Environment& environment) {
-  for (std::string_view line : split(text, '\n')) {
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
-    if (line.empty() || line[0] == '#') continue;
-    const std::size_t equals = line.find('=');
-    const std::string name(line.substr(0, equals));
-    if (name.empty() || name.find_first_of(" \t") != std::string::npos ||
-        line.find('\0') != std::string_view::npos) {
-      return fail(ErrorKind::config, "config.range", "a line of the file of variables is no NAME=value");
-    }
-    if (equals != std::string_view::npos) {
-      run.env.emplace_back(name, std::string(line.substr(equals + 1)));
-    } else if (const auto ours = environment.find(name); ours != environment.end()) {
-      run.env.emplace_back(name, ours->second);
-    }
+void set_variable(EnvList& env, const std::string& name, const std::string& value) {
+  const auto same =
+      std::find_if(env.begin(), env.end(), [&](const auto& pair) { return pair.first == name; });
+  if (same != env.end()) {
+    same->second = value;
+  } else {
+    env.emplace_back(name, value);
   }
-  run.env_replaces = true;
-  return {};
+}
+
+EnvList with_globals(EnvList image, const EnvList* globals) {
+  if (globals == nullptr || globals->empty()) return image;
+  EnvList env = image;
+  for (const auto& [name, value] : *globals) set_variable(env, name, expand_variables(value, image));
+  return env;
 }
 
 }  // namespace sluice::sandbox

@@ -174,6 +174,7 @@ Status enter_tier(const LauncherProcess& process) {
 // Files and directories that enter_root makes, with the directories above them.
 std::set<std::string> made_by_us(const LaunchRequest& request) {
   std::set<std::string> made{"/etc/hosts", "/etc/hostname"};
+  if (request.private_network) made.insert("/etc/resolv.conf");
   const auto add = [&](std::string path) {
     while (path.size() > 1) {
       made.insert(path);
@@ -545,11 +546,14 @@ void run_launcher(const LauncherProcess& process) {
   const int signals = take_signals();
   // /proc is still that of the outer pid namespace, and so is the number it gives us.
   std::array<char, 32> pid{};
+  Status noted{};
   if (::readlink("/proc/self", pid.data(), pid.size() - 1) > 0) {
-    static_cast<void>(journal_append(process.journal, "launcher", pid.data()));
+    noted = journal_append(process.journal, "launcher", pid.data());
   }
   Handshake handshake;
-  if (const Status entered = enter_tier(process); !entered) {
+  if (!noted) {
+    handshake.problem = noted.error().message;  // what is not noted is not cleaned up
+  } else if (const Status entered = enter_tier(process); !entered) {
     handshake.problem = entered.error().message;
   } else {
     handshake.ready = true;

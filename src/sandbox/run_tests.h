@@ -21,8 +21,8 @@
 
 namespace sluice::sandbox {
 
-// Searches text for a pattern (RE2 syntax, unanchored). Thread-safe. An error is a bad pattern or a limit
-// reached.
+// Searches text for a pattern (RE2 syntax, unanchored). Thread-safe. An error is a bad pattern (its kind is
+// config) or a limit reached.
 class TextMatcher {
  public:
   virtual ~TextMatcher() = default;

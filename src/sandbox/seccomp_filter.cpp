@@ -90,11 +90,13 @@ class Rules {
       }
       return {};
     }
-    // socket
-    if (watch_) return put(hand_over_);
+    // socket: what it is used for is seen when it is bound or connected.
     if (!options_.policy.local_sockets_only) {
-      return put(SCMP_ACT_ALLOW, {scmp_arg_cmp{0, SCMP_CMP_NE, AF_VSOCK, 0}});
+      SLUICE_CHECK(put(SCMP_ACT_ALLOW, {scmp_arg_cmp{0, SCMP_CMP_NE, AF_VSOCK, 0}}));
+      if (watch_) return put(hand_over_, {scmp_arg_cmp{0, SCMP_CMP_EQ, AF_VSOCK, 0}});
+      return {};
     }
+    if (watch_) return put(hand_over_);
     SLUICE_CHECK(put(SCMP_ACT_ALLOW, {scmp_arg_cmp{0, SCMP_CMP_EQ, AF_UNIX, 0}}));
     return put(SCMP_ACT_ALLOW, {scmp_arg_cmp{0, SCMP_CMP_EQ, AF_NETLINK, 0}});
   }

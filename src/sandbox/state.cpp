@@ -197,7 +197,11 @@ Status journal_append(int journal_fd, std::string_view kind, std::string_view va
   if (value.find('\n') != std::string_view::npos) {
     return fail(ErrorKind::internal, "sandbox.journal", "a line break in a journal value");
   }
-  return write_all(journal_fd, std::string(kind) + " " + std::string(value) + "\n");
+  const Status written = write_all(journal_fd, std::string(kind) + " " + std::string(value) + "\n");
+  if (written) return {};
+  return fail(ErrorKind::io, "sandbox.journal",
+              "the journal of what is to be removed cannot be written: " + written.error().message,
+              "is the disk of $TMPDIR full?");
 }
 
 Result<RunDirectory> RunDirectory::create(const std::string& root) {

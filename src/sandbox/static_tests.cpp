@@ -5,6 +5,8 @@
 #include <cctype>
 
 #include "base/bytes.h"
+#include "sandbox/expand_variables.h"
+#include "sandbox/observe/clean_path.h"
 
 namespace sluice::sandbox {
 namespace {
@@ -140,6 +142,7 @@ void check_licence_file(const std::string& path, const FileIndex& index, Verdict
   const auto bytes = index.read(path, k_max_content_bytes);
   if (!bytes) {
     if (bytes.error().code == "image.no-such-file") return verdicts.fail(path + " is missing");
+    if (bytes.error().code == "image.not-regular") return verdicts.fail(path + " is no file");
     return verdicts.error(path + ": " + bytes.error().message);
   }
   std::string upper = *bytes;
@@ -147,6 +150,16 @@ void check_licence_file(const std::string& path, const FileIndex& index, Verdict
   for (const std::string_view licence : k_bad_licences) {
     if (upper.find(licence) != std::string::npos) verdicts.fail(path + " names " + std::string(licence));
   }
+}
+
+// A slash at the end asks for a folder and follows a link to one, as the kernel has it. Engines take ".." out
+// of the text before they look.
+std::optional<image::Found> find(const FileTest& test, const std::string& path, const FileIndex& index) {
+  const bool slash = path.size() > 1 && path.ends_with('/');
+  const std::string clean = test.clean ? clean_path(path) : path;
+  auto found = test.follow || slash ? index.resolve(clean) : index.find(clean);
+  if (slash && found && found->info->kind != EntryKind::directory) found.reset();
+  return found;
 }
 
 }  // namespace
@@ -187,8 +200,9 @@ EnvList env_of(const ImageConfig& config) {
 
 Outcome judge(const FileTest& test, const FileIndex& index, const ImageConfig& config,
               const TextMatcher& matcher) {
-  const std::string path = test.expand ? expand_variables(test.path, env_of(config)) : test.path;
-  const auto found = test.follow ? index.resolve(path) : index.find(path);
+  std::string path = test.path;
+  if (test.expand) path = expand_variables(path, with_globals(env_of(config), test.global_env.get()));
+  const auto found = find(test, path, index);
   Verdicts verdicts;
   if (!found) {
     if (test.exists) verdicts.fail(path + " does not exist");

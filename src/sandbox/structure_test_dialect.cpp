@@ -66,6 +66,8 @@ constexpr auto k_keys = std::to_array<Key>({
     {Level::content, "excludedContents"},
     {Level::metadata, "envVars", Level::variable},
     {Level::metadata, "unboundEnvVars", Level::variable},
+    {Level::metadata, "env", Level::variable},
+    {Level::metadata, "unboundEnv", Level::variable},
     {Level::metadata, "labels", Level::variable},
     {Level::metadata, "exposedPorts"},
     {Level::metadata, "unexposedPorts"},
@@ -127,6 +129,13 @@ void add_missing(std::vector<Entry>& entries, const Node& source) {
 }
 
 }  // namespace
+
+bool is_structure_test(const decode::Document& document, const Node& root) {
+  constexpr std::string_view key = "schemaVersion";
+  if (!document.name().ends_with(".json")) return root.find(key) != nullptr;
+  return std::any_of(root.entries.begin(), root.entries.end(),
+                     [&](const Entry& entry) { return same_but_case(entry.key.text, key); });
+}
 
 void loosen_json(Node& root) {
   loosen(root, Level::top);

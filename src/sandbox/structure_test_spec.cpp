@@ -1,13 +1,8 @@
 // container-structure-test files, schema 1.0.0 and 2.0.0, in our form. Where we differ on purpose, the table
 // in docs/formats/container-structure-test.md says so.
-#include <algorithm>
-#include <array>
-#include <cctype>
-#include <set>
-
-#include "base/decode.h"
-#include "base/yaml.h"
+#include "base/json.h"
 #include "sandbox/capabilities.h"
+#include "sandbox/structure_test_values.h"
 #include "sandbox/test_spec_parse.h"
 
 namespace sluice::sandbox {
@@ -16,98 +11,9 @@ namespace {
 using decode::Document;
 using decode::Mapping;
 using yaml::Node;
+using namespace structure_test;
 
 constexpr std::int64_t k_any_id = -1;
-
-// Any scalar, as written: Go's decoder takes `value: 8080` for a text too.
-Result<std::string> text_of(const Document& document, const Node& node, std::string_view what) {
-  if (node.kind == yaml::Kind::scalar) return node.text;
-  return fail(document.error(node, "config.type", std::string(what) + " must be a text"));
-}
-
-Result<std::string> text_at(Mapping& mapping, std::string_view key) {
-  const Node* node = mapping.get(key);
-  return node == nullptr ? Result<std::string>(std::string()) : text_of(mapping.document(), *node, key);
-}
-
-// As Go's decoder of YAML 1.1 takes them: plain yes, no, on and off are booleans too.
-Result<bool> bool_at(Mapping& mapping, std::string_view key, bool fallback) {
-  const Node* node = mapping.get(key);
-  if (node == nullptr) return fallback;
-  if (node->kind == yaml::Kind::scalar && node->style == yaml::Style::plain) {
-    std::string word = node->text;
-    for (char& c : word) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    if (word == "true" || word == "yes" || word == "on" || word == "y") return true;
-    if (word == "false" || word == "no" || word == "off" || word == "n") return false;
-  }
-  return fail(mapping.document().error(*node, "config.type", std::string(key) + " must be true or false"));
-}
-
-Result<std::string> required_text(Mapping& mapping, std::string_view key) {
-  const Node* node = SLUICE_TRY(mapping.required(key));
-  std::string text = SLUICE_TRY(text_of(mapping.document(), *node, key));
-  if (!text.empty()) return text;
-  return fail(mapping.document().error(*node, "config.range", std::string(key) + " must not be empty"));
-}
-
-Result<std::vector<std::string>> words_at(Mapping& mapping, std::string_view key) {
-  return SLUICE_TRY(optional_words(mapping, key)).value_or(std::vector<std::string>{});
-}
-
-Result<std::vector<std::string>> patterns_at(Mapping& mapping, std::string_view key) {
-  const Node* node = mapping.get(key);
-  return node == nullptr ? Result<std::vector<std::string>>(std::vector<std::string>{})
-                         : as_patterns(mapping.document(), *node, key);
-}
-
-// Calls `each` for the items of a list; absent is empty.
-template <typename Each>
-Status for_items(Mapping& mapping, std::string_view key, Each each) {
-  const Node* list = mapping.get(key);
-  if (list == nullptr) return {};
-  if (list->kind != yaml::Kind::sequence) {
-    return fail(mapping.document().error(*list, "config.type", std::string(key) + " must be a list"));
-  }
-  for (const Node& item : list->items) SLUICE_CHECK(each(item));
-  return {};
-}
-
-// [{key, value, isRegex}]
-Result<std::vector<ValueCheck>> values_at(Mapping& mapping, std::string_view key) {
-  std::vector<ValueCheck> values;
-  const Document& document = mapping.document();
-  const Status read = for_items(mapping, key, [&](const Node& item) -> Status {
-    Mapping entry(document, item, std::string(key));
-    ValueCheck value;
-    value.key = SLUICE_TRY(required_text(entry, "key"));
-    value.value = SLUICE_TRY(text_at(entry, "value"));
-    value.pattern = SLUICE_TRY(bool_at(entry, "isRegex", false));
-    SLUICE_CHECK(entry.finish());
-    values.push_back(std::move(value));
-    return {};
-  });
-  SLUICE_CHECK(read);
-  return values;
-}
-
-Result<EnvList> env_at(Mapping& mapping, std::string_view key) {
-  EnvList env;
-  for (ValueCheck& value : SLUICE_TRY(values_at(mapping, key))) {
-    env.emplace_back(std::move(value.key), std::move(value.value));
-  }
-  return env;
-}
-
-Result<std::vector<std::vector<std::string>>> commands_at(Mapping& mapping, std::string_view key) {
-  std::vector<std::vector<std::string>> commands;
-  const Status read = for_items(mapping, key, [&](const Node& item) -> Status {
-    commands.push_back(SLUICE_TRY(as_words(mapping.document(), item, key)));
-    if (!commands.back().empty()) return {};
-    return fail(mapping.document().error(item, "config.range", std::string(key) + " has an empty command"));
-  });
-  SLUICE_CHECK(read);
-  return commands;
-}
 
 class StructureTest {
  public:
@@ -123,7 +29,7 @@ class StructureTest {
     second_ = version == "2.0.0";
     spec_.structure_test = true;
     loosen_run();
-    global_env_ = SLUICE_TRY(env_at(top_, "globalEnvVars"));
+    global_env_ = std::make_shared<const EnvList>(SLUICE_TRY(env_at(top_, "globalEnvVars")));
     SLUICE_CHECK(command_tests());
     SLUICE_CHECK(content_tests());
     SLUICE_CHECK(existence_tests());
@@ -164,8 +70,8 @@ class StructureTest {
       // Only run by upstream's driver for the host, where things must be put back.
       static_cast<void>(SLUICE_TRY(commands_at(entry, "teardown")));
       test.global_env = global_env_;
-      test.env = SLUICE_TRY(env_at(entry, "envVars"));
-      test.exit_code = static_cast<int>(SLUICE_TRY(entry.optional_int("exitCode", 0, INT32_MIN, INT32_MAX)));
+      test.env = SLUICE_TRY(env_at(entry, "envVars", true));
+      test.exit_code = static_cast<int>(SLUICE_TRY(int_at(entry, "exitCode", 0, INT32_MIN, INT32_MAX)));
       SLUICE_CHECK(program(entry, test));
       test.out.include = SLUICE_TRY(patterns_at(entry, "expectedOutput"));
       test.out.exclude = SLUICE_TRY(patterns_at(entry, "excludedOutput"));
@@ -184,7 +90,7 @@ class StructureTest {
       test.command = {SLUICE_TRY(text_of(document_, *command, "command"))};
       for (std::string& word : SLUICE_TRY(words_at(entry, "args"))) test.command.push_back(std::move(word));
     } else {
-      test.command = SLUICE_TRY(as_words(document_, *command, "command"));
+      test.command = SLUICE_TRY(words_of(document_, *command, "command"));
     }
     if (!test.command.empty() && !test.command[0].empty()) return {};
     return fail(document_.error(*command, "config.range", "command names no program"));
@@ -197,6 +103,7 @@ class StructureTest {
       FileTest test;
       test.path = SLUICE_TRY(required_text(entry, "path"));
       test.type = FileKind::file;
+      test.clean = true;
       test.content.include = SLUICE_TRY(patterns_at(entry, "expectedContents"));
       test.content.exclude = SLUICE_TRY(patterns_at(entry, "excludedContents"));
       SLUICE_CHECK(entry.finish());
@@ -206,7 +113,7 @@ class StructureTest {
   }
 
   Result<std::optional<std::uint32_t>> id(Mapping& entry, std::string_view key) const {
-    const std::int64_t value = SLUICE_TRY(entry.optional_int(key, k_any_id, k_any_id, UINT32_MAX - 1));
+    const std::int64_t value = SLUICE_TRY(int_at(entry, key, k_any_id, k_any_id, UINT32_MAX - 1));
     if (value == k_any_id) return std::nullopt;
     return static_cast<std::uint32_t>(value);
   }
@@ -217,7 +124,10 @@ class StructureTest {
       std::string name = SLUICE_TRY(required_text(entry, "name"));
       FileTest test;
       test.follow = false;
-      test.expand = true;
+      test.clean = true;
+      // 1.0.0 takes the path as it is written.
+      test.expand = second_;
+      test.global_env = global_env_;
       test.path = SLUICE_TRY(required_text(entry, "path"));
       test.exists = SLUICE_TRY(bool_at(entry, "shouldExist", true));
       if (std::string permissions = SLUICE_TRY(text_at(entry, "permissions")); !permissions.empty()) {
@@ -252,23 +162,37 @@ class StructureTest {
     if (node == nullptr) return {};
     Mapping entry(document_, *node, "metadataTest");
     MetadataTest test;
-    test.env = SLUICE_TRY(values_at(entry, "envVars"));
-    test.env_absent = SLUICE_TRY(names_at(entry, "unboundEnvVars"));
+    // Older releases called the first two env and unboundEnv.
+    test.env = SLUICE_TRY(values_at(entry, entry.has("env") ? "env" : "envVars"));
+    test.env_absent = SLUICE_TRY(names_at(entry, entry.has("unboundEnv") ? "unboundEnv" : "unboundEnvVars"));
     test.labels = SLUICE_TRY(values_at(entry, "labels"));
     test.exposed_ports = SLUICE_TRY(words_at(entry, "exposedPorts"));
     test.unexposed_ports = SLUICE_TRY(words_at(entry, "unexposedPorts"));
     test.volumes = SLUICE_TRY(words_at(entry, "volumes"));
     test.unmounted_volumes = SLUICE_TRY(words_at(entry, "unmountedVolumes"));
-    test.entrypoint = SLUICE_TRY(optional_words(entry, "entrypoint"));
-    test.cmd = SLUICE_TRY(optional_words(entry, "cmd"));
+    test.entrypoint = SLUICE_TRY(list_at(entry, "entrypoint"));
+    test.cmd = SLUICE_TRY(list_at(entry, "cmd"));
     const auto given = [](std::string text) {
       return text.empty() ? std::optional<std::string>() : std::move(text);
     };
     test.workdir = given(SLUICE_TRY(text_at(entry, "workdir")));
     test.user = given(SLUICE_TRY(text_at(entry, "user")));
     SLUICE_CHECK(entry.finish());
-    add("Metadata Test", std::move(test));
+    // One that asks nothing is none.
+    if (asks(test)) add("Metadata Test", std::move(test));
     return {};
+  }
+
+  static bool asks(const MetadataTest& test) {
+    return !test.env.empty() || !test.env_absent.empty() || !test.labels.empty() ||
+           !test.exposed_ports.empty() || !test.unexposed_ports.empty() || !test.volumes.empty() ||
+           !test.unmounted_volumes.empty() || test.entrypoint || test.cmd || test.workdir || test.user;
+  }
+
+  // Absent is not the same as empty.
+  static Result<std::optional<std::vector<std::string>>> list_at(Mapping& entry, std::string_view key) {
+    if (entry.get(key) == nullptr) return std::nullopt;
+    return SLUICE_TRY(words_at(entry, key));
   }
 
   // Names of variables that must be unset: as a list of mappings with a key, like envVars.
@@ -284,7 +208,7 @@ class StructureTest {
     Mapping entry(document_, *node, "containerRunOptions");
     RunSettings& run = spec_.run;
     if (std::string user = SLUICE_TRY(text_at(entry, "user")); !user.empty()) run.user = std::move(user);
-    run.host_env = SLUICE_TRY(optional_words(entry, "envVars"));
+    run.host_env = SLUICE_TRY(list_at(entry, "envVars"));
     const auto refuse = [&](std::string_view what) {
       if (run.refusal.empty()) run.refusal = std::string(what) + " is never given to an image under test";
     };
@@ -315,15 +239,19 @@ class StructureTest {
   const Document& document_;
   Mapping top_;
   bool second_ = false;
-  EnvList global_env_;
+  std::shared_ptr<const EnvList> global_env_;
   std::size_t licences_ = 0;
   TestSpec spec_;
 };
 
 }  // namespace
 
-Result<TestSpec> parse_structure_test(const Document& document, Node root) {
-  if (document.name().ends_with(".json")) loosen_json(root);
+Result<TestSpec> parse_structure_test(const Document& document, Node root, std::string_view text) {
+  if (document.name().ends_with(".json")) {
+    // Our reader of YAML takes more than JSON: comments, single quotes.
+    SLUICE_TRY(json::parse(text, document.name()));
+    loosen_json(root);
+  }
   SLUICE_CHECK(expand_merges(document, root));
   return StructureTest(document, root).parse();
 }

@@ -62,7 +62,8 @@ struct CommandTest {
   std::vector<std::string> command;  // program and arguments
   std::optional<std::vector<std::string>> args;  // of an entrypoint test: in place of the image's command
   EnvList env;                                   // over the file's and the image's
-  EnvList global_env;  // container-structure-test: before `env`; $NAME in it is of the image's environment
+  // container-structure-test: the file's, before `env` (expand_variables.h); null = none
+  std::shared_ptr<const EnvList> global_env;
   std::optional<std::string> user;
   std::optional<std::string> workdir;
   int exit_code = 0;
@@ -71,8 +72,9 @@ struct CommandTest {
   std::optional<std::chrono::milliseconds> timeout;
   std::optional<std::chrono::milliseconds>
       stays_up;  // passes if it still runs then, and ends at the stop signal
-  bool expand =
-      false;  // container-structure-test: $NAME in program and arguments, from the image's environment
+  // container-structure-test: $NAME in program and arguments, from the environment of the image, the file and,
+  // if there is a setup, the test
+  bool expand = false;
   // Run before and after on the same file system. In our form a failing one fails the test; with `expand`
   // (container-structure-test) their exit codes do not matter.
   std::vector<std::vector<std::string>> setup;
@@ -87,7 +89,9 @@ struct FileTest {
   bool exists = true;
   bool follow =
       true;  // a symbolic link in the last component (container-structure-test looks at the link itself)
-  bool expand = false;  // $NAME in the path, from the image's environment
+  bool clean = false;   // container-structure-test: "a/../b" is "b", also where a is a link or is not there
+  bool expand = false;  // $NAME in the path, from the image's environment and `global_env`
+  std::shared_ptr<const EnvList> global_env;  // container-structure-test; null = none
   FileKind type = FileKind::any;
   std::optional<std::uint32_t> mode;       // 07777
   std::optional<std::string> permissions;  // Go's form: "-rwxr-xr-x"
@@ -241,6 +245,7 @@ struct RunSettings {
   std::optional<std::string> user;
   std::optional<std::string> workdir;
   Network network = Network::none;
+  std::vector<DnsName> dns;  // of a private network
   bool read_only = true;
   std::vector<Tmpfs> tmpfs;
   Limits limits;
@@ -304,9 +309,9 @@ struct TestSpec {
 // Codes: the YAML reader's, config.*, sandbox.refused (asks for what is never given).
 [[nodiscard]] Result<TestSpec> parse_test_spec(std::string_view text, std::string_view name);
 
-// Puts the lines of RunSettings::env_file into the settings, as docker does: "NAME=value"; "#" begins a
-// comment; a name alone takes its value from our own environment, if it is there. Code: config.range.
-[[nodiscard]] Status apply_env_file(RunSettings& run, std::string_view text, const Environment& environment);
+// Puts the variables of RunSettings::env_file into the settings; env_file.cpp has its syntax. Empty ones are
+// left out, as upstream does. Code: config.range.
+[[nodiscard]] Status apply_env_file(RunSettings& run, std::string_view text);
 
 // "$NAME" and "${NAME}" by `env`; an unknown name is empty; "$$" and a lone "$" stay as in Go's os.Expand.
 [[nodiscard]] std::string expand_variables(std::string_view text, const EnvList& env);

@@ -36,6 +36,19 @@ namespace sluice::sandbox {
                                                                              std::string_view key);
 [[nodiscard]] Result<std::optional<std::uint32_t>> id_of(decode::Mapping& mapping, std::string_view key);
 
+// Refuses keys that would hand a part of the host to the image under test: sandbox.refused.
+[[nodiscard]] Status refuse_dangerous(decode::Mapping& mapping);
+// An absolute path, if the key is there.
+[[nodiscard]] Result<std::optional<std::string>> workdir_of(decode::Mapping& mapping);
+
+// `run` (run_settings_spec.cpp).
+[[nodiscard]] Result<RunSettings> parse_run(const decode::Document& document, const yaml::Node& node);
+
+// The parts of our form that speak of the image (image_test_spec.cpp).
+[[nodiscard]] Result<CommandTest> command_test(decode::Mapping& mapping);
+[[nodiscard]] Result<FileTest> file_test(decode::Mapping& mapping);
+[[nodiscard]] Result<MetadataTest> metadata_test(decode::Mapping& mapping);
+
 // The parts of our form that speak of a service (service_spec.cpp).
 [[nodiscard]] Result<HttpTest> http_test(decode::Mapping& mapping);
 [[nodiscard]] Result<PortTest> port_test(decode::Mapping& mapping);
@@ -68,6 +81,10 @@ void loosen_json(yaml::Node& root);
 // YAML 1.1's merge keys: "<<: *anchor", or a list of them. A key of the mapping itself wins.
 [[nodiscard]] Status expand_merges(const decode::Document& document, yaml::Node& node);
 
-[[nodiscard]] Result<TestSpec> parse_structure_test(const decode::Document& document, yaml::Node root);
+// By its schemaVersion; in JSON in any case.
+[[nodiscard]] bool is_structure_test(const decode::Document& document, const yaml::Node& root);
+// `text` is what `root` was read from.
+[[nodiscard]] Result<TestSpec> parse_structure_test(const decode::Document& document, yaml::Node root,
+                                                    std::string_view text);
 
 }  // namespace sluice::sandbox

@@ -9,12 +9,17 @@ namespace {
 
 constexpr std::size_t k_max_quoted = 200;
 
-enum class Found : std::uint8_t { yes, no, unknown };
+enum class Found : std::uint8_t { yes, no, unknown, bad_pattern };
 
 struct Search {
   Found found = Found::unknown;
   std::string problem;
 };
+
+// That is the test's own fault and the same on every image: it fails, as it does upstream.
+bool is_bad_pattern(const Error& error) {
+  return error.kind == ErrorKind::config;
+}
 
 // In head and tail apart: a match across the cut is not known.
 template <typename Finder>
@@ -23,7 +28,8 @@ Search search(const Captured& captured, Finder finder) {
     // The two lie side by side if nothing was cut between them.
     const std::string whole = captured.truncated() ? std::string() : captured.head + captured.tail;
     const Result<bool> found = finder(captured.truncated() ? *part : whole);
-    if (!found) return {Found::unknown, found.error().message};
+    if (!found)
+      return {is_bad_pattern(found.error()) ? Found::bad_pattern : Found::unknown, found.error().message};
     if (*found) return {Found::yes, {}};
     if (!captured.truncated()) return {Found::no, {}};
   }
@@ -44,6 +50,8 @@ void check_text(const TextChecks& checks, std::string_view what, const Captured&
   const auto want = [&](const std::string& text, const Search& result, const std::string& missing) {
     if (result.found == Found::unknown) {
       verdicts.error(name + ": cannot tell about " + quoted(text) + ": " + result.problem);
+    } else if (result.found == Found::bad_pattern) {
+      verdicts.fail(name + ": " + quoted(text) + ": " + result.problem);
     } else if (result.found == Found::no) {
       verdicts.fail(name + " " + missing + " " + quoted(text));
     }
@@ -61,7 +69,8 @@ void check_text(const TextChecks& checks, std::string_view what, const Captured&
   }
   for (const std::string& pattern : checks.exclude) {
     Search result = by_pattern(pattern);
-    if (result.found != Found::unknown) result.found = result.found == Found::yes ? Found::no : Found::yes;
+    if (result.found == Found::yes || result.found == Found::no)
+      result.found = result.found == Found::yes ? Found::no : Found::yes;
     want(pattern, result, "matches the excluded");
   }
   for (const auto& wanted : checks.matchers) {
@@ -70,7 +79,9 @@ void check_text(const TextChecks& checks, std::string_view what, const Captured&
       break;
     }
     const auto wrong = wanted->mismatch(json::Value(captured.head + captured.tail), matcher);
-    if (!wrong) {
+    if (!wrong && is_bad_pattern(wrong.error())) {
+      verdicts.fail(name + ": " + wrong.error().message);
+    } else if (!wrong) {
       verdicts.error(name + ": " + wrong.error().message);
     } else if (!wrong->empty()) {
       verdicts.fail(name + ": " + *wrong);
@@ -87,6 +98,7 @@ void check_value(const ValueCheck& check, const std::string& what, const std::op
     return;
   }
   const Result<bool> found = matcher.found(check.value, *value);
+  if (!found && is_bad_pattern(found.error())) return verdicts.fail(name + ": " + found.error().message);
   if (!found) return verdicts.error(name + ": " + found.error().message);
   if (!*found)
     verdicts.fail(name + " is " + quoted(*value) + ", which does not match " + quoted(check.value));

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstring>
+#include <optional>
 #include <type_traits>
 
 namespace sluice::sandbox {
@@ -23,6 +24,11 @@ class Writer {
   template <typename Rep, typename Period>
   void value(std::chrono::duration<Rep, Period> duration) {
     value(static_cast<std::uint64_t>(duration.count()));
+  }
+  template <typename T>
+  void value(const std::optional<T>& item) {
+    value(item.has_value());
+    if (item) value(*item);
   }
   template <typename T, typename Each>
   void list(const std::vector<T>& items, Each each) {
@@ -71,6 +77,12 @@ class Reader {
     value(count);
     duration = std::chrono::duration<Rep, Period>(static_cast<Rep>(count));
   }
+  template <typename T>
+  void value(std::optional<T>& item) {
+    bool known = false;
+    value(known);
+    if (known) value(item.emplace());
+  }
   template <typename T, typename Each>
   void list(std::vector<T>& items, Each each) {
     std::uint64_t size = 0;
@@ -104,6 +116,7 @@ void fields_of_request(Archive& archive, Request& r) {
   archive.value(r.workdir);
   archive.value(r.read_only);
   archive.value(r.loopback);
+  archive.value(r.private_network);
   archive.value(r.copy);
   archive.list(r.tmpfs, [&](auto& item) {
     archive.value(item.path);

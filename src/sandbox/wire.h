@@ -24,6 +24,7 @@ struct LaunchRequest {
   std::string workdir;
   bool read_only = true;
   bool loopback = false;
+  bool private_network = false;  // its sockets come with the event `resolver`
   bool copy = false;  // of the image, even where an overlay could be had
   std::vector<Tmpfs> tmpfs;
   Limits limits;
@@ -45,6 +46,7 @@ enum class EventKind : std::uint8_t {
   listener,      // a descriptor comes with it: the calls of the program
   traceable,     // two descriptors come with it: the process, and a pipe for one byte, "y" when it is traced
   unobserved,    // text: why there is none
+  resolver,      // two descriptors come with it: the sockets of the private network's DNS server, UDP and TCP
   started,       // set up; the program takes over now
   fault,         // fault, text: the program did not start, by the image's fault
   setup_failed,  // text: a step was refused by this machine

@@ -31,6 +31,23 @@ printf 'kind: Service\n' >none.yaml
 expect 2 "$sluice" test --spec t.yaml --check-manifest none.yaml app
 has err "manifest.empty"
 
+# The set is found with the first file's tests; a further file's tests are tried under it.
+cat >more.yaml <<'Y'
+version: 1
+tests:
+  - {kind: command, name: "speaks again", entrypoint: true, stdout: {contains: [hi]}}
+Y
+expect 0 "$sluice" test --spec t.yaml --spec more.yaml --harden app
+has out "hardening: the set of t.yaml fits these tests"
+cat >write.yaml <<'Y'
+version: 1
+run: {read_only: false}
+tests:
+  - {kind: command, name: writes, command: [/bin/dash, -c, "echo x >/made"]}
+Y
+expect 1 "$sluice" test --spec t.yaml --spec write.yaml --harden app
+has out "put all tests that need the set into one file"
+
 # What does not pass is not verified, and fails.
 sed 's/contains: \[hi\]/contains: [ho]/' t.yaml >bad.yaml
 expect 1 "$sluice" test --spec bad.yaml --generate bad app

@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "sandbox/capabilities.h"
+#include "sandbox/dns_probe.h"
 #include "sandbox/test_spec.h"
 
 using namespace sluice::sandbox;
@@ -20,6 +21,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if ((run.capabilities & ~default_capabilities()) != 0) std::abort();
   for (const Tmpfs& tmpfs : run.tmpfs) {
     if (!tmpfs.path.starts_with('/') || tmpfs.size_bytes == 0) std::abort();
+  }
+  if (!run.dns.empty() && run.network != Network::private_) std::abort();
+  for (const DnsName& name : run.dns) {
+    if (!is_host_name(name.name) || name.addresses.empty()) std::abort();
   }
   for (const Test& test : spec->tests) {
     if (test.name.empty() || kind_of(test).empty()) std::abort();

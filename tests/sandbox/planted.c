@@ -121,6 +121,15 @@ int main(int argc, char** argv) {
     if (argc > 3) unlink(first);
     return 0;
   }
+  VERB("exec-changed") {  // the same file twice, and another in its place the second time
+    char* const child[] = {argv[2], "hello", NULL};
+    run(child);
+    unlink(first);
+    int fd = open(first, O_WRONLY | O_CREAT | O_TRUNC, 0755);
+    copy("/proc/self/exe", fd);
+    close(fd);
+    return run(child);
+  }
   VERB("exec-memory") {
     int fd = memfd_create("x", 0);
     copy("/proc/self/exe", fd);

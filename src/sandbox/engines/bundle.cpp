@@ -1,6 +1,7 @@
 // The OCI bundle that runc is given (runtime-spec 1.0).
 #include "sandbox/capabilities.h"
 #include "sandbox/engines/tool_spec.h"
+#include "sandbox/run_check.h"
 
 namespace sluice::sandbox {
 namespace {
@@ -63,7 +64,7 @@ Array namespaces(bool user) {
 
 json::Value process_json(const ToolSpec& spec) {
   Array env;
-  for (const auto& [name, value] : environment_of(spec.run, spec.identity))
+  for (const auto& [name, value] : environment_of(spec.run, spec.identity.home))
     env.emplace_back(name + "=" + value);
   Array capabilities;
   for (const std::string& name : capability_names(spec.run.capabilities))

@@ -30,6 +30,11 @@ struct ToolTraits {
   bool fills_passwd = false;  // adds accounts to the image's files unless it is told not to
   bool makes_workdir = true;  // a working directory that the image lacks
   bool remove_time = false;   // `rm --force` waits for the container unless a time of 0 is given
+  // Its `run` waits for the whole output only with --rm. So its containers are gone when they have ended:
+  // nothing can be asked of them then, and no session can go on with what they wrote.
+  bool whole_output_by_rm = false;
+  bool signal_names = false;  // `kill` knows signals by name only
+  int own_code = 125;  // the least exit code of `run` that may be its own failure and not the program's
 };
 
 // Sorted by kind; without the embedded engine, which is no tool.
@@ -53,7 +58,11 @@ inline constexpr std::array<ToolTraits, 4> k_tools{{
      .makes_workdir = false,
      .remove_time = true},
     {.kind = EngineKind::docker, .name = "docker"},
-    {.kind = EngineKind::nerdctl, .name = "nerdctl"},
+    {.kind = EngineKind::nerdctl,
+     .name = "nerdctl",
+     .whole_output_by_rm = true,
+     .signal_names = true,
+     .own_code = 1},
 }};
 
 [[nodiscard]] std::string_view to_string(EngineKind kind);

@@ -1,5 +1,7 @@
 #include "sandbox/engines/make_engine.h"
 
+#include <algorithm>
+
 #include "base/file.h"
 #include "image/image.h"
 #include "image/write.h"
@@ -46,8 +48,8 @@ EngineTrial try_engine(EngineKind kind, const EngineOptions& options) {
   return {false, std::move(tried.error().message)};
 }
 
-Status export_image(EngineKind kind, const EngineOptions& options, const std::string& reference,
-                    const std::string& archive) {
+Result<StoreImage> export_image(EngineKind kind, const EngineOptions& options, const std::string& reference,
+                                const std::string& archive) {
   const ToolTraits* traits = tool_traits(kind);
   if (traits == nullptr || traits->form == ToolForm::bundle) {
     return fail(ErrorKind::unsupported, "sandbox.unsupported",
@@ -56,15 +58,35 @@ Status export_image(EngineKind kind, const EngineOptions& options, const std::st
   if (reference.empty() || reference.starts_with("-"))
     return fail(ErrorKind::usage, "sandbox.no-image", "\"" + reference + "\" is no image reference");
   const ToolRunner runner = SLUICE_TRY(ToolRunner::find(*traits, options.environment));
-  const auto known = runner.output({"", "image", "inspect", "--format", "{{.Id}}", reference});
+  // nerdctl's own form has no digests; its default form is docker's.
+  const auto known = runner.output({"", "image", "inspect", reference});
   if (!known) {
     return fail(ErrorKind::usage, "sandbox.no-image",
                 std::string(traits->name) + " does not have " + reference + ": " + known.error().message,
                 "images are never pulled here; pull or build it first");
   }
+  StoreImage image = SLUICE_TRY(parse_store_image(*known));
+  if (const std::size_t at = reference.rfind("@sha256:"); at != std::string::npos) {
+    const Digest named = SLUICE_TRY(Digest::parse_oci(std::string_view(reference).substr(at + 1)));
+    if (std::find(image.names.begin(), image.names.end(), named) == image.names.end()) {
+      return fail(ErrorKind::usage, "sandbox.no-image",
+                  std::string(traits->name) + " has another image under " + reference,
+                  "images are never pulled here; pull or build it first");
+    }
+  }
   auto saved = runner.output({"", "save", "--output", archive, reference}, k_save_deadline);
   if (!saved) return tl::unexpected(std::move(saved.error()));
-  return {};
+  return image;
+}
+
+std::optional<StoreReference> parse_store_reference(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  if (colon == std::string_view::npos || colon + 1 == text.size()) return std::nullopt;
+  const std::string_view scheme = text.substr(0, colon);
+  const auto kind = scheme == "containerd" ? std::optional(EngineKind::nerdctl) : parse_engine_kind(scheme);
+  const ToolTraits* traits = kind ? tool_traits(*kind) : nullptr;
+  if (traits == nullptr || traits->form == ToolForm::bundle) return std::nullopt;
+  return StoreReference{*kind, std::string(text.substr(colon + 1))};
 }
 
 }  // namespace sluice::sandbox

@@ -2,12 +2,15 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/effects.h"
 #include "base/result.h"
 #include "sandbox/engine.h"
 #include "sandbox/engines/kind.h"
+#include "sandbox/engines/store_image.h"
 
 namespace sluice::sandbox {
 
@@ -28,10 +31,19 @@ struct EngineTrial {
 };
 [[nodiscard]] EngineTrial try_engine(EngineKind kind, const EngineOptions& options);
 
-// Writes an image of an engine's own store to an archive, for image::Image::open. Nothing is pulled: what is
-// not there is an error (sandbox.no-image). A reference by digest is looked up as such by the engine. Code
-// sandbox.unsupported: an engine without a store.
-[[nodiscard]] Status export_image(EngineKind kind, const EngineOptions& options, const std::string& reference,
-                                  const std::string& archive);
+// Writes an image of an engine's own store to an archive, for image::Image::open, and says what the engine
+// calls it: what is read then must bear that digest (check_store_image, store_image.h). Nothing is pulled:
+// what is not there is an error (sandbox.no-image), and so is a reference by digest whose digest the engine
+// does not name. Code sandbox.unsupported: an engine without a store, or one that is not here.
+[[nodiscard]] Result<StoreImage> export_image(EngineKind kind, const EngineOptions& options,
+                                              const std::string& reference, const std::string& archive);
+
+// "podman:REF", "docker:REF", "nerdctl:REF" or "containerd:REF" (which is nerdctl's): an image in an engine's
+// own store. Nothing for any other text.
+struct StoreReference {
+  EngineKind kind = EngineKind::docker;
+  std::string reference;
+};
+[[nodiscard]] std::optional<StoreReference> parse_store_reference(std::string_view text);
 
 }  // namespace sluice::sandbox

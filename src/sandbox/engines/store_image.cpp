@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -15,6 +16,7 @@ namespace {
 
 constexpr std::size_t k_block = 512;
 constexpr std::size_t k_chunk_bytes = 1u << 20;
+constexpr std::size_t k_max_inspect_bytes = 8u << 20;
 constexpr std::uint64_t k_max_member = (1ull << 33) - 1;  // eleven octal digits
 constexpr std::chrono::minutes k_load_deadline{10};
 
@@ -91,6 +93,51 @@ json::Array digests(const image::Image& image) {
 }
 
 }  // namespace
+
+Result<StoreImage> parse_store_image(std::string_view text) {
+  const auto bad = [](std::string_view what) {
+    return fail(ErrorKind::io, "sandbox.inspect",
+                "what the engine says of the image cannot be used: " + std::string(what));
+  };
+  if (text.size() > k_max_inspect_bytes) return bad("too long");
+  const json::Value value = SLUICE_TRY(json::parse(text, "image inspect"));
+  const json::Array* list = value.as_array();
+  if (list == nullptr || list->size() != 1 || list->front().as_object() == nullptr)
+    return bad("not one image");
+  const json::Value& one = list->front();
+  std::string id(one.string_at("Id"));
+  if (id.size() == 64) id.insert(0, "sha256:");  // podman leaves the algorithm out
+  StoreImage image;
+  const auto parsed = Digest::parse_oci(id);
+  if (!parsed) return bad("no digest");
+  image.id = *parsed;
+  image.names.push_back(image.id);
+  const auto add = [&](std::string_view name) {
+    const std::size_t at = name.rfind("sha256:");
+    if (at == std::string_view::npos) return;
+    if (const auto digest = Digest::parse_oci(name.substr(at))) image.names.push_back(*digest);
+  };
+  add(one.string_at("Digest"));
+  const json::Value* names = one.find("RepoDigests");
+  const json::Array* digests = names == nullptr ? nullptr : names->as_array();
+  if (digests == nullptr) return image;
+  for (const json::Value& name : *digests) {
+    if (const std::string* word = name.as_string()) add(*word);
+  }
+  return image;
+}
+
+Status check_store_image(const StoreImage& named, const image::Image& image) {
+  const auto& indexes = image.index_digests();
+  if (image.config_digest() == named.id || image.manifest_digest() == named.id ||
+      std::find(indexes.begin(), indexes.end(), named.id) != indexes.end()) {
+    return {};
+  }
+  return fail(ErrorKind::io, "sandbox.image-differs",
+              "the engine names " + named.id.oci() + " and wrote an image whose configuration is " +
+                  image.config_digest().oci(),
+              "something changed the name meanwhile: try again");
+}
 
 Status write_loadable(const image::Image& image, const std::string& name, const std::string& path) {
   Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));

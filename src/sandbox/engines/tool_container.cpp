@@ -29,13 +29,13 @@ constexpr milliseconds k_patience{20'000};    // after KILL
 constexpr milliseconds k_pipe_grace{200};     // for output that somebody keeps open
 constexpr milliseconds k_file_pace{2};        // of looks for a start: at a file …
 constexpr milliseconds k_inspect_pace{40};    // … and by a call to the tool
-constexpr int k_tool_codes = 125;             // exit codes from here on may be the tool's own
 
 struct State {
   bool known = false;  // the tool knows the container
   bool started = false;
   bool out_of_memory = false;
   pid_t pid = 0;
+  std::string error;  // why it did not start, if the tool keeps that
 };
 
 State state_of(const ToolRunner& runner, const std::string& name) {
@@ -46,6 +46,7 @@ State state_of(const ToolRunner& runner, const std::string& name) {
   state.known = true;
   const std::string_view status = value->string_at("Status");
   state.started = status != "created" && status != "configured" && status != "initialized" && !status.empty();
+  state.error = std::string(value->string_at("Error"));
   const json::Value* killed = value->find("OOMKilled");
   state.out_of_memory = killed != nullptr && killed->as_bool() != nullptr && *killed->as_bool();
   const json::Value* pid = value->find("Pid");
@@ -93,6 +94,20 @@ std::string late_failure(const RunResult& result) {
   return one && exec && why ? std::string(line) : std::string();
 }
 
+// What nerdctl says of its own tidying, after the last that the program wrote: one line.
+void drop_removal_warning(Captured& err) {
+  std::string& end = err.tail.empty() ? err.head : err.tail;
+  const std::size_t stop = end.ends_with('\n') ? end.size() - 1 : end.size();
+  const std::size_t newline = stop == 0 ? std::string::npos : end.rfind('\n', stop - 1);
+  const std::size_t begin = newline == std::string::npos ? 0 : newline + 1;
+  const std::string_view line = std::string_view(end).substr(begin, stop - begin);
+  if (!line.starts_with("time=\"") ||
+      line.find("level=warning msg=\"failed to remove hosts file") == std::string_view::npos)
+    return;
+  err.total_bytes -= end.size() - begin;
+  end.erase(begin);
+}
+
 bool has(std::string_view text, std::string_view word) {
   return text.find(word) != std::string_view::npos;
 }
@@ -137,12 +152,17 @@ ToolContainer::ToolContainer(const ToolRunner& runner, ToolLaunch launch)
 }
 
 ToolContainer::~ToolContainer() {
+  // A client that removes its container itself must not do so at the same time: two removals leave it half
+  // there.
+  if (runner_.traits().whole_output_by_rm) reap(launch_.process, true);
   if (!launch_.in_container) {
     // Also after an orderly end: the tool keeps what is left of a container until it is told to remove it. If
     // that fails, the journal still names it.
     const auto argv = remove_arguments(runner_.traits(), launch_.spec.state, launch_.spec.name);
     const auto removed = runner_.run(argv);
-    if (removed && removed->ok() && launch_.removed) launch_.removed();
+    // nerdctl's rm succeeds whatever happens.
+    const bool gone = !runner_.traits().whole_output_by_rm || !state_of(runner_, launch_.spec.name).known;
+    if (removed && removed->ok() && gone && launch_.removed) launch_.removed();
   }
   reap(launch_.process, true);
   if (!launch_.folder.empty()) static_cast<void>(remove_private_tree(launch_.folder));
@@ -355,12 +375,19 @@ Status ToolContainer::judge_code(int code) {
     const std::string said = complaint((on_err ? result_.err : result_.out).text());
     const bool tools_own =
         has(said, "OCI runtime exec failed") || has(said, "exec failed:") || has(said, "OCI runtime");
-    if (code >= k_tool_codes && tools_own) words = said;
+    if (code >= runner_.traits().own_code && tools_own) words = said;
     if (runner_.traits().form == ToolForm::bundle && code == 255 && has(said, "exec failed")) words = said;
-  } else if (code >= k_tool_codes) {
+  } else if (runner_.traits().whole_output_by_rm) {
+    drop_removal_warning(result_.err);
+    const std::string said = result_.err.text();
+    // Only these words, which a program can write too: then its test fails for a start that did take place.
+    if (code == runner_.traits().own_code && has(said, "level=fatal") &&
+        has(said, "failed to create shim task"))
+      words = complaint(said);
+  } else if (code >= runner_.traits().own_code) {
     const State state = state_of(runner_, launch_.spec.name);
     result_.out_of_memory = state.out_of_memory;
-    if (!state.started) words = complaint(result_.err.text());
+    if (!state.started) words = state.error.empty() ? complaint(result_.err.text()) : state.error;
     if (!state.started && words.empty()) words = "exit code " + std::to_string(code) + " without a word";
   }
   if (words.empty() && code != 0) words = late_failure(result_);

@@ -152,9 +152,13 @@ struct ToolEngine::State {
   std::atomic<unsigned> counter{0};
   std::mutex workdirs;
 
-  void journal(std::string_view kind, const std::string& name) const {
-    // A line that cannot be written must not keep a container from being removed.
-    static_cast<void>(journal_append(run.journal_fd(), kind, std::string(runner.traits().name) + " " + name));
+  // Before anything is made in an engine: what the journal does not name, nobody would remove after a kill.
+  [[nodiscard]] Status announce(std::string_view kind, const std::string& name) const {
+    return journal_append(run.journal_fd(), kind, std::string(runner.traits().name) + " " + name);
+  }
+  // After it is gone. A line that cannot be written costs the next start one vain removal.
+  void retract(std::string_view kind, const std::string& name) const {
+    static_cast<void>(announce(kind, name));
   }
   [[nodiscard]] Tier tier() const { return answer.rootless ? Tier::userns : Tier::root; }
 };
@@ -216,11 +220,11 @@ Result<std::shared_ptr<PreparedImage>> ToolEngine::prepare(const image::Image& i
   prepared->passwd = SLUICE_TRY(optional_file(index, "etc/passwd"));
   prepared->group = SLUICE_TRY(optional_file(index, "etc/group"));
   const std::string name = next_name() + ":image";
-  state_->journal("image", name);
+  SLUICE_CHECK(state_->announce("image", name));
   prepared->name = name;
   prepared->removed = [this](const ToolImage& gone) {
     const auto removed = state_->runner.run({"", "image", "rm", "--force", gone.name});
-    if (removed && removed->ok()) state_->journal("image-gone", gone.name);
+    if (removed && removed->ok()) state_->retract("image-gone", gone.name);
   };
   SLUICE_CHECK(load_image(state_->runner, image, name, state_->run.path()));
   return std::shared_ptr<PreparedImage>(std::move(prepared));
@@ -230,6 +234,12 @@ Result<std::shared_ptr<PreparedImage>> ToolEngine::session(const std::shared_ptr
   const auto* base = dynamic_cast<const ToolImage*>(prepared.get());
   if (base == nullptr || base->session)
     return fail(ErrorKind::internal, "sandbox.engine", "a session needs an image of this engine");
+  if (state_->runner.traits().whole_output_by_rm) {
+    return fail(ErrorKind::unsupported, "sandbox.unsupported",
+                std::string(state_->runner.traits().name) +
+                    " cannot keep what setup and teardown commands write together with their whole output",
+                "use another engine for such tests");
+  }
   auto session = std::make_shared<ToolImage>();
   session->session = true;
   session->base = prepared;
@@ -240,7 +250,7 @@ Result<std::shared_ptr<PreparedImage>> ToolEngine::session(const std::shared_ptr
     session->removed = [this, original = base->name](const ToolImage& gone) {
       if (gone.name == original) return;
       const auto removed = state_->runner.run({"", "image", "rm", "--force", gone.name});
-      if (removed && removed->ok()) state_->journal("image-gone", gone.name);
+      if (removed && removed->ok()) state_->retract("image-gone", gone.name);
     };
     return std::shared_ptr<PreparedImage>(std::move(session));
   }
@@ -388,14 +398,13 @@ Result<std::unique_ptr<Container>> ToolEngine::start(const PreparedImage& prepar
     launch.cgroups.push_back(parent + "/" + spec.name);
     SLUICE_CHECK(journal_append(state_->run.journal_fd(), "cgroup", launch.cgroups.back()));
   }
-  SLUICE_CHECK(
-      journal_append(state_->run.journal_fd(), "engine", std::string(traits.name) + " " + spec.name));
-  launch.removed = [this, name = spec.name] { state_->journal("engine-gone", name); };
+  SLUICE_CHECK(state_->announce("engine", spec.name));
+  launch.removed = [this, name = spec.name] { state_->retract("engine-gone", name); };
   if (image->session && !traits.rootfs) {
     auto* session = const_cast<ToolImage*>(image);
     launch.at_end = [this, session, name = spec.name]() -> Status {
       const std::string saved = name + ":session";
-      state_->journal("image", saved);
+      SLUICE_CHECK(state_->announce("image", saved));
       static_cast<void>(SLUICE_TRY(state_->runner.output({"", "commit", name, saved})));
       session->name = saved;
       return {};

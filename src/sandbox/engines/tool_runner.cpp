@@ -85,6 +85,12 @@ std::string complaint(std::string_view text) {
        {"docker: ", "Error: ", "Error response from daemon: ", "FATA[0000] "}) {
     if (best.starts_with(prefix)) best.remove_prefix(prefix.size());
   }
+  // logrus, as nerdctl prints it to what is no terminal: time="…" level=fatal msg="…"
+  constexpr std::string_view logged = " level=fatal msg=\"";
+  if (const std::size_t at = best.find(logged); best.starts_with("time=\"") && at != std::string_view::npos) {
+    best.remove_prefix(at + logged.size());
+    if (best.ends_with('"')) best.remove_suffix(1);
+  }
   return std::string(best.substr(0, k_max_complaint));
 }
 

@@ -1,19 +1,17 @@
 #include "sandbox/engines/tool_spec.h"
 
 #include <signal.h>
+#include <string.h>
 
 #include <algorithm>
 
 #include "sandbox/capabilities.h"
+#include "sandbox/run_check.h"
 
 namespace sluice::sandbox {
 namespace {
 
-constexpr std::chrono::hours k_max_run_time{24};
-
-bool has_nul(const std::string& text) {
-  return text.find('\0') != std::string::npos;
-}
+constexpr int k_first_real_time = 34;  // as Go's runtimes count, and glibc
 
 std::string user_of(const Identity& identity) {
   return std::to_string(identity.uid) + ":" + std::to_string(identity.gid);
@@ -24,6 +22,13 @@ std::string cpus(std::uint32_t milli) {
   std::string rest = std::to_string(milli % 1000);
   rest.insert(0, 3 - rest.size(), '0');
   return std::to_string(milli / 1000) + "." + rest;
+}
+
+// "TERM", "RTMIN+3".
+std::string signal_text(int number) {
+  if (number >= SIGRTMIN && number <= SIGRTMAX) return "RTMIN+" + std::to_string(number - k_first_real_time);
+  const char* name = ::sigabbrev_np(number);
+  return name == nullptr ? std::to_string(number) : name;
 }
 
 // A comma ends an option of a tmpfs and a colon its path.
@@ -67,29 +72,15 @@ void add_isolation(std::vector<std::string>& argv, const ToolTraits& traits, con
 }  // namespace
 
 Status check_tool_spec(const RunSpec& spec, bool observer) {
-  const auto bad = [](std::string message) -> Status {
-    return fail(ErrorKind::config, "sandbox.spec", std::move(message));
-  };
-  if (spec.argv.empty() || spec.argv[0].empty()) return bad("there is no program to run");
-  if (spec.limits.time.count() <= 0 || spec.limits.time > k_max_run_time) {
-    return bad("a container needs a time limit, of a day at most");
-  }
-  if ((spec.capabilities & ~default_capabilities()) != 0)
-    return bad("capabilities beyond the usual default are refused");
-  if (spec.stop_signal <= 0 || spec.stop_signal >= NSIG) return bad("the stop signal is out of range");
-  if (has_nul(spec.workdir) || (!spec.workdir.empty() && spec.workdir[0] != '/'))
-    return bad("the working directory must be absolute");
+  SLUICE_CHECK(check_run_spec(spec));
   for (const Tmpfs& tmpfs : spec.tmpfs) {
-    if (!tmpfs.path.starts_with('/') || tmpfs.path.size() < 2 || has_nul(tmpfs.path) ||
-        !option_safe(tmpfs.path))
-      return bad("a tmpfs needs an absolute path below /, without \":\" and \",\"");
-    if (tmpfs.size_bytes == 0) return bad("a tmpfs needs a size");
+    if (option_safe(tmpfs.path)) continue;
+    return fail(ErrorKind::config, "sandbox.spec",
+                "this engine cannot be given a tmpfs whose path has \":\" or \",\"");
   }
-  if (std::any_of(spec.argv.begin(), spec.argv.end(), has_nul)) return bad("an argument holds a NUL byte");
-  for (const auto& [name, value] : spec.env) {
-    if (name.empty() || name.find('=') != std::string::npos || has_nul(name) || has_nul(value)) {
-      return bad("an environment variable cannot be given to a program: \"" + name + "\"");
-    }
+  if (spec.network == Network::private_) {
+    return fail(ErrorKind::unsupported, "sandbox.unsupported",
+                "this engine has no private network with a DNS server of ours", "use the embedded engine");
   }
   if (!observer && spec.syscalls && spec.syscalls->miss == SyscallProfile::Miss::record) {
     return fail(ErrorKind::unsupported, "sandbox.unsupported",
@@ -98,27 +89,13 @@ Status check_tool_spec(const RunSpec& spec, bool observer) {
   return {};
 }
 
-std::vector<std::pair<std::string, std::string>> environment_of(const RunSpec& spec,
-                                                                const Identity& identity) {
-  auto env = spec.env;
-  if (!spec.engine_env) return env;
-  const auto add = [&](const std::string& name, const std::string& value) {
-    const bool there =
-        std::any_of(env.begin(), env.end(), [&](const auto& variable) { return variable.first == name; });
-    if (!there) env.emplace_back(name, value);
-  };
-  add("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
-  add("HOSTNAME", "sluice");
-  add("HOME", identity.home);
-  return env;
-}
-
 std::vector<std::string> run_arguments(const ToolTraits& traits, const ToolSpec& spec) {
   std::vector<std::string> argv{std::string(traits.name), "run", "--name", spec.name, "--log-driver", "none"};
   const auto add = [&](std::initializer_list<std::string> words) { argv.insert(argv.end(), words); };
   if (traits.pid_file) add({"--pidfile", spec.pid_file});
   if (traits.fills_passwd) add({"--passwd=false", "--no-hosts"});
   if (traits.kind == EngineKind::docker) add({"--no-healthcheck"});  // `ready` runs it when it is asked for
+  if (traits.whole_output_by_rm) add({"--rm"});
   add({"--sig-proxy=false"});
   add_isolation(argv, traits, spec);
   add_limits(argv, traits, spec);
@@ -126,7 +103,7 @@ std::vector<std::string> run_arguments(const ToolTraits& traits, const ToolSpec&
   for (const std::uint32_t group : spec.identity.groups) add({"--group-add", std::to_string(group)});
   add({"--workdir", spec.run.workdir.empty() ? "/" : spec.run.workdir});
   if (traits.exact_env) add({"--unsetenv-all"});
-  for (const auto& [name, value] : environment_of(spec.run, spec.identity))
+  for (const auto& [name, value] : environment_of(spec.run, spec.identity.home))
     add({"--env", name + "=" + value});
   add({"--entrypoint", json::write(json::Array{spec.run.argv[0]})});
   if (traits.kind != EngineKind::podman) argv.back() = spec.run.argv[0];
@@ -151,7 +128,7 @@ std::vector<std::string> exec_arguments(const ToolTraits& traits, const ToolSpec
   }
   std::vector<std::string> argv{std::string(traits.name), "exec", "--user", user_of(spec.identity)};
   argv.insert(argv.end(), {"--workdir", spec.run.workdir.empty() ? "/" : spec.run.workdir});
-  for (const auto& [name, value] : environment_of(spec.run, spec.identity)) {
+  for (const auto& [name, value] : environment_of(spec.run, spec.identity.home)) {
     argv.insert(argv.end(), {"--env", name + "=" + value});
   }
   argv.push_back(spec.name);
@@ -163,7 +140,8 @@ std::vector<std::string> kill_arguments(const ToolTraits& traits, const std::str
                                         const std::string& name, int signal) {
   const std::string number = std::to_string(signal);
   if (traits.form == ToolForm::bundle) return {"runc", "--root", state, "kill", name, number};
-  return {std::string(traits.name), "kill", "--signal", number, name};
+  return {std::string(traits.name), "kill", "--signal", traits.signal_names ? signal_text(signal) : number,
+          name};
 }
 
 std::vector<std::string> remove_arguments(const ToolTraits& traits, const std::string& state,

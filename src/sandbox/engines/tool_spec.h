@@ -33,14 +33,9 @@ struct ToolSpec {
   std::uint32_t host_gid = 0;
 };
 
-// Refuses what no engine gives: no program, no time limit, capabilities beyond the default, hostile text. The
-// embedded engine's own check says the same. Code: sandbox.spec; sandbox.unsupported (a call profile that
-// needs an observer, where there is none).
+// check_run_spec, and what these engines cannot be told. Codes: sandbox.spec; sandbox.unsupported (a private
+// network; a call profile that needs an observer, where there is none).
 [[nodiscard]] Status check_tool_spec(const RunSpec& spec, bool observer);
-
-// The variables of the program: those of the spec, and with `engine_env` what engines add.
-[[nodiscard]] std::vector<std::pair<std::string, std::string>> environment_of(const RunSpec& spec,
-                                                                              const Identity& identity);
 
 // "podman run …", the whole vector. The tool must be of ToolForm::options.
 [[nodiscard]] std::vector<std::string> run_arguments(const ToolTraits& traits, const ToolSpec& spec);

@@ -92,7 +92,9 @@ Outcome judge(const FactsTest& test, const image::FileIndex& index, const TextMa
       continue;
     }
     const auto wrong = wanted->mismatch(*actual, matcher);
-    if (!wrong) {
+    if (!wrong && wrong.error().kind == ErrorKind::config) {
+      verdicts.fail(name + ": " + wrong.error().message);
+    } else if (!wrong) {
       verdicts.error(name + ": " + wrong.error().message);
     } else if (!wrong->empty()) {
       verdicts.fail(name + ": " + *wrong);

@@ -31,7 +31,7 @@ class Parser {
   Parser(const Document& document, const Node& root)
       : document_(document), top_(document, root, "goss file") {}
 
-  Result<TestSpec> parse() {
+  Result<GossFile> parse() {
     loosen_run();
     const std::vector<std::pair<const char*, Status (Parser::*)(Mapping&, const std::string&)>> kinds{
         {"file", &Parser::file},   {"package", &Parser::package},   {"user", &Parser::user},
@@ -43,15 +43,16 @@ class Parser {
     SLUICE_CHECK(foreign("kernel-param", "kernel parameters are the host's, not the image's"));
     SLUICE_CHECK(foreign("mount", "mounts are the engine's, not the image's"));
     SLUICE_CHECK(foreign("interface", "network interfaces are the engine's, not the image's"));
-    SLUICE_CHECK(foreign("gossfile", "included files are not read: name each with --goss"));
+    SLUICE_CHECK(includes());
     SLUICE_CHECK(top_.finish());
-    if (spec_.tests.empty())
+    if (spec_.tests.empty() && includes_.empty())
       return fail(document_.error(top_.node(), "config.range", "the file has no tests"));
     if (spec_.tests.size() > k_max_tests) {
       return fail(document_.error(top_.node(), "config.range",
                                   "more than " + std::to_string(k_max_tests) + " tests"));
     }
-    return std::move(spec_);
+    std::sort(includes_.begin(), includes_.end());
+    return GossFile{std::move(spec_), std::move(includes_)};
   }
 
  private:
@@ -101,6 +102,16 @@ class Parser {
       name_ = kind + " " + entry.key.text;
       not_judged("", reason);
     }
+    return {};
+  }
+
+  // {PATH: {}}, or {any name: {file: PATH}}
+  Status includes() { return items("gossfile", &Parser::include); }
+  Status include(Mapping& item, const std::string& id) {
+    std::string path = SLUICE_TRY(item.optional_string("file")).value_or(id);
+    if (path.empty() || path.find('\0') != std::string::npos)
+      return fail(document_.error(item.node(), "config.range", "an included file has a path"));
+    includes_.push_back(std::move(path));
     return {};
   }
 
@@ -456,13 +467,14 @@ class Parser {
   const Document& document_;
   Mapping top_;
   TestSpec spec_;
+  std::vector<std::string> includes_;
   std::string kind_;
   std::string name_;
 };
 
 }  // namespace
 
-Result<TestSpec> parse_goss(std::string_view text, std::string_view name) {
+Result<GossFile> parse_goss_file(std::string_view text, std::string_view name) {
   const Document document(text, name);
   // Offsets are 32 bits wide; a longer text is refused by the reader below.
   if (const std::size_t at = text.find("{{"); at < UINT32_MAX - 2) {
@@ -472,9 +484,18 @@ Result<TestSpec> parse_goss(std::string_view text, std::string_view name) {
                                "render the file first: goss render > rendered.yaml"));
   }
   const Node root = SLUICE_TRY(yaml::parse_one(text, name));
-  TestSpec spec = SLUICE_TRY(Parser(document, root).parse());
-  spec.sha256 = sha256(text).hex();
-  return spec;
+  GossFile file = SLUICE_TRY(Parser(document, root).parse());
+  file.spec.sha256 = sha256(text).hex();
+  return file;
+}
+
+Result<TestSpec> parse_goss(std::string_view text, std::string_view name) {
+  GossFile file = SLUICE_TRY(parse_goss_file(text, name));
+  for (const std::string& path : file.includes) {
+    file.spec.tests.push_back(
+        {"gossfile " + path, UnjudgedTest{"gossfile", "only files can include others"}});
+  }
+  return std::move(file.spec);
 }
 
 }  // namespace sluice::sandbox::goss

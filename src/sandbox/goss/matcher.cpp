@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 
+#include "sandbox/goss/semver.h"
 #include "sandbox/json_path.h"
 #include "sandbox/outcome.h"
 #include "sandbox/text.h"
@@ -18,16 +19,26 @@ using decode::Document;
 using json::Value;
 using yaml::Node;
 
+// A list is its items, a line each.
 std::string to_text(const Value& value) {
-  return value.as_string() != nullptr ? *value.as_string() : json::write(value);
+  if (value.as_string() != nullptr) return *value.as_string();
+  const json::Array* list = value.as_array();
+  if (list == nullptr) return json::write(value);
+  std::string text;
+  for (const Value& item : *list) {
+    if (&item != &list->front()) text += '\n';
+    text += item.as_string() != nullptr ? *item.as_string() : json::write(item);
+  }
+  return text;
 }
 
 std::optional<double> to_number(const Value& value) {
   if (const auto* number = value.as_int()) return static_cast<double>(*number);
   if (const auto* number = value.as_uint()) return static_cast<double>(*number);
   if (const auto* number = value.as_double()) return *number;
-  if (value.as_string() == nullptr) return std::nullopt;
-  const std::string_view text = trim(*value.as_string());
+  if (value.as_string() == nullptr && value.as_array() == nullptr) return std::nullopt;
+  const std::string whole = to_text(value);
+  const std::string_view text = trim(whole);
   double number = 0;
   const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc{} || stop != text.data() + text.size() || !std::isfinite(number))
@@ -53,7 +64,13 @@ std::string shown(const Value& value) {
   return quoted(to_text(value));
 }
 
-using Judged = Result<std::string>;  // what is wrong; empty = it matches
+// What is wrong; empty = it matches. An error of the kind config: the value is not of the sort that the
+// matcher speaks of. Such a test fails, also under `not`.
+using Judged = Result<std::string>;
+
+tl::unexpected<Error> not_of_its_sort(std::string message) {
+  return fail(ErrorKind::config, "goss.transform", std::move(message));
+}
 
 class Compare final : public ValueMatcher {
  public:
@@ -112,7 +129,7 @@ class Order final : public ValueMatcher {
   Order(std::string name, double bound) : name_(std::move(name)), bound_(bound) {}
   Judged mismatch(const Value& actual, const TextMatcher&) const override {
     const auto number = to_number(actual);
-    if (!number) return shown(actual) + " is no number";
+    if (!number) return not_of_its_sort(shown(actual) + " is no number");
     const bool holds = name_ == "gt"   ? *number > bound_
                        : name_ == "ge" ? *number >= bound_
                        : name_ == "lt" ? *number < bound_
@@ -137,10 +154,15 @@ class Items final : public ValueMatcher {
     if (all_ && items.size() != wanted_.size()) {
       return "has " + std::to_string(items.size()) + " items, not " + std::to_string(wanted_.size());
     }
+    // An item that is not of a matcher's sort matters only if there is no fitting one.
+    std::optional<Error> odd;
     std::vector<std::vector<std::size_t>> fits(wanted_.size());
     for (std::size_t i = 0; i < wanted_.size(); ++i) {
       for (std::size_t item = 0; item < items.size(); ++item) {
-        if (SLUICE_TRY(wanted_[i]->mismatch(items[item], matcher)).empty()) fits[i].push_back(item);
+        const Judged judged = wanted_[i]->mismatch(items[item], matcher);
+        if (!judged && judged.error().code != "goss.transform") return judged;
+        if (!judged && !odd) odd = judged.error();
+        if (judged && judged->empty()) fits[i].push_back(item);
       }
     }
     constexpr std::size_t free = SIZE_MAX;
@@ -158,8 +180,9 @@ class Items final : public ValueMatcher {
     };
     for (std::size_t i = 0; i < wanted_.size(); ++i) {
       seen.assign(items.size(), false);
-      if (!place(i))
-        return "no item of " + shown(actual) + " is as number " + std::to_string(i + 1) + " of the list asks";
+      if (place(i)) continue;
+      if (odd) return tl::unexpected(*odd);
+      return "no item of " + shown(actual) + " is as number " + std::to_string(i + 1) + " of the list asks";
     }
     return std::string();
   }
@@ -237,6 +260,31 @@ class Length final : public ValueMatcher {
   std::uint64_t wanted_;
 };
 
+// Of a text, or of each of a list.
+class Semver final : public ValueMatcher {
+ public:
+  Semver(std::string written, VersionRange range) : written_(std::move(written)), range_(std::move(range)) {}
+  Judged mismatch(const Value& actual, const TextMatcher&) const override {
+    const json::Array* list = actual.as_array();
+    const json::Array all = list != nullptr ? *list : json::Array{actual};
+    if (all.empty()) return not_of_its_sort("there is no version");
+    std::vector<Version> versions;
+    for (const Value& item : all) {
+      auto version = Version::parse(to_text(item));
+      if (!version) return not_of_its_sort(shown(item) + " is no semantic version");
+      versions.push_back(std::move(*version));
+    }
+    for (std::size_t i = 0; i < versions.size(); ++i) {
+      if (!range_.holds(versions[i])) return shown(all[i]) + " is not " + quoted(written_);
+    }
+    return std::string();
+  }
+
+ private:
+  std::string written_;
+  VersionRange range_;
+};
+
 class HasKey final : public ValueMatcher {
  public:
   explicit HasKey(std::string key) : key_(std::move(key)) {}
@@ -255,11 +303,11 @@ class Gjson final : public ValueMatcher {
   Judged mismatch(const Value& actual, const TextMatcher& matcher) const override {
     const auto document =
         actual.as_string() == nullptr ? Result<Value>(actual) : json::parse(*actual.as_string(), "text");
-    if (!document) return "is no JSON: " + document.error().message;
+    if (!document) return not_of_its_sort("is no JSON: " + document.error().message);
     for (const auto& [path, child] : entries_) {
       const JsonPath steps = SLUICE_TRY(JsonPath::parse(path == "@this" ? "$" : path));
       const auto text = steps.read(*document);
-      if (!text) return "there is no " + quoted(path);
+      if (!text) return not_of_its_sort("there is no " + quoted(path));
       // Structures come as text; a text that only looks like one is taken as one too, as gjson's callers do.
       const bool structure = text->starts_with('{') || text->starts_with('[');
       auto value = structure ? json::parse(*text, path) : Result<Value>(Value(*text));
@@ -360,6 +408,13 @@ class Reader {
     return made<EqualList>(*list.as_array());
   }
 
+  Made semver(const Node& node) {
+    std::string text = SLUICE_TRY(decode::as_string(document_, node, "semver-constraint"));
+    auto range = VersionRange::parse(text);
+    if (!range) return fail(document_.error(node, "config.range", quoted(text) + " is no range of versions"));
+    return made<Semver>(std::move(text), std::move(*range));
+  }
+
   Made named(const Node& key, const Node& value, bool text) {
     const std::string& name = key.text;
     constexpr auto texts = std::to_array<std::pair<std::string_view, Compare::How>>(
@@ -388,17 +443,34 @@ class Reader {
     if (name == "have-key") return made<HasKey>(SLUICE_TRY(decode::as_string(document_, value, name)));
     if (name == "have-patterns") return lines(value);
     if (name == "gjson") return gjson(value);
-    if (name == "semver-constraint" || name == "have-key-with-value")
+    if (name == "semver-constraint") return semver(value);
+    if (name == "have-key-with-value")
       return fail(document_.error(key, "goss.unjudged", "the matcher " + name + " is not judged"));
     return fail(
         document_.error(key, "config.unknown-key", "there is no matcher \"" + name + "\"", hint_for(name)));
   }
 
   static std::string hint_for(const std::string& name) {
-    const std::string near =
-        decode::nearest(name, {"have-prefix", "have-suffix", "contain-substring", "match-regexp", "gt", "ge",
-                               "lt", "le", "equal", "not", "and", "or", "contain-element", "contain-elements",
-                               "consist-of", "have-len", "have-key", "have-patterns", "gjson"});
+    const std::string near = decode::nearest(name, {"have-prefix",
+                                                    "have-suffix",
+                                                    "contain-substring",
+                                                    "match-regexp",
+                                                    "gt",
+                                                    "ge",
+                                                    "lt",
+                                                    "le",
+                                                    "equal",
+                                                    "not",
+                                                    "and",
+                                                    "or",
+                                                    "contain-element",
+                                                    "contain-elements",
+                                                    "consist-of",
+                                                    "have-len",
+                                                    "have-key",
+                                                    "have-patterns",
+                                                    "gjson",
+                                                    "semver-constraint"});
     return near.empty() ? std::string() : "did you mean " + near + "?";
   }
 

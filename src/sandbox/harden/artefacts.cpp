@@ -15,6 +15,7 @@ constexpr std::string_view k_tmpfs_mode = ":mode=1777";
 constexpr int k_eperm = 1;
 constexpr int k_enosys = 38;
 constexpr std::size_t k_max_object_name = 63;
+constexpr std::size_t k_named_names = 32;  // in a comment
 
 std::string head(const ArtefactInput& input) {
   return "# Made by sluice from what the tests of this image need" +
@@ -152,8 +153,37 @@ std::string pod(const ArtefactInput& input, const std::string& name) {
   return text;
 }
 
-// The ports that it listened on may be reached; nothing may be called from inside, since the tests called
-// nothing.
+void add_ports(std::string& text, const std::vector<std::string>& ports) {
+  for (const std::string& port : ports) {
+    const std::size_t slash = port.find('/');
+    text += "        - {port: " + port.substr(0, slash) +
+            ", protocol: " + (port.substr(slash + 1) == "udp" ? "UDP" : "TCP") + "}\n";
+  }
+}
+
+// Names cannot stand in a policy, and the addresses of a test are not those of production: ports can be taken
+// over, the rest is told in a comment. The names come from the program under test.
+std::string egress_of(const HardeningProfile& profile) {
+  if (profile.names.empty() && profile.connects.empty()) return "  egress: []\n";
+  std::string text = "  egress:\n";
+  if (!profile.names.empty()) {
+    text += "    # It looked up:";
+    for (std::size_t i = 0; i < profile.names.size() && i < k_named_names; ++i)
+      text += " " + yaml_text(profile.names[i]);
+    if (profile.names.size() > k_named_names) text += " and others";
+    text +=
+        "\n    - to: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: kube-system}}}]\n      "
+        "ports:\n";
+    add_ports(text, {"53/udp", "53/tcp"});
+  }
+  if (!profile.connects.empty()) {
+    text += "    # To any address: narrow this down with `to`.\n    - ports:\n";
+    add_ports(text, profile.connects);
+  }
+  return text;
+}
+
+// The ports that it listened on may be reached, and the ports that it called may be called.
 std::string network_policy(const HardeningProfile& profile, const std::string& name) {
   std::string text =
       "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: " + yaml_text(name) +
@@ -163,13 +193,9 @@ std::string network_policy(const HardeningProfile& profile, const std::string& n
     text += "  ingress: []\n";
   } else {
     text += "  ingress:\n    - ports:\n";
-    for (const std::string& port : profile.listens) {
-      const std::size_t slash = port.find('/');
-      text += "        - {port: " + port.substr(0, slash) +
-              ", protocol: " + (port.substr(slash + 1) == "udp" ? "UDP" : "TCP") + "}\n";
-    }
+    add_ports(text, profile.listens);
   }
-  return text + "  egress: []\n";
+  return text + egress_of(profile);
 }
 
 std::string kubernetes(const ArtefactInput& input) {

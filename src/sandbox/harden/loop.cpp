@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <optional>
 #include <set>
 
 #include "sandbox/capabilities.h"
@@ -20,12 +21,22 @@ constexpr std::chrono::milliseconds k_no_stop_patience{100};
 constexpr int k_patience_factor = 4;  // of the time that the service took without restrictions
 constexpr std::uint64_t k_least_memory = 16ull << 20;
 constexpr std::uint64_t k_least_pids = 16;
+constexpr std::uint16_t k_dns_port = 53;
 constexpr std::uint64_t k_max_user_file = 4u << 20;
 
 // Half as much again as was seen, and up to a power of two: what was measured varies a little from run to
 // run, and the recommendation should not.
-std::uint64_t recommended(std::uint64_t peak, std::uint64_t least) {
-  return peak == 0 ? 0 : std::max(least, std::bit_ceil(peak + peak / 2));
+std::uint64_t recommended(std::optional<std::uint64_t> peak, std::uint64_t least) {
+  return peak ? std::max(least, std::bit_ceil(*peak + *peak / 2)) : 0;
+}
+
+// To somebody else. A question to a resolver is told by the name that it asks for.
+bool leaves(const NetworkSeen& seen) {
+  const bool way = seen.kind == NetworkKind::connect || seen.kind == NetworkKind::send;
+  const bool own = seen.address.starts_with("127.") || seen.address == "::1" || seen.address == "0.0.0.0" ||
+                   seen.address == "::";
+  return way && (seen.protocol == "tcp" || seen.protocol == "udp") && seen.port != 0 &&
+         seen.port != k_dns_port && !own;
 }
 
 class Loop {
@@ -86,7 +97,10 @@ class Loop {
     HardeningPeaks& peaks = report_.peaks;
     peaks.memory_bytes = std::max(peaks.memory_bytes, trial.peaks.memory_bytes);
     peaks.pids = std::max(peaks.pids, trial.peaks.pids);
-    peaks.cpu_us = std::max(peaks.cpu_us, static_cast<std::uint64_t>(trial.peaks.cpu.count()));
+    if (trial.peaks.cpu) {
+      const auto cpu = static_cast<std::uint64_t>(trial.peaks.cpu->count());
+      peaks.cpu_us = std::max(cpu, peaks.cpu_us.value_or(0));
+    }
   }
 
   // The settings that were found, in the words of the report.
@@ -101,13 +115,20 @@ class Loop {
     for (const Tmpfs& tmpfs : settings_.tmpfs) profile.writable.push_back(tmpfs.path);
     std::sort(profile.writable.begin(), profile.writable.end());
     std::set<std::pair<std::uint16_t, std::string>> listens;
+    std::set<std::pair<std::uint16_t, std::string>> connects;
+    std::set<std::string> names;
     for (const NetworkSeen& seen : baseline.trace.network) {
       const bool tcp = seen.kind == NetworkKind::listen && seen.protocol == "tcp";
       const bool udp = seen.kind == NetworkKind::bind && seen.protocol == "udp";
       if ((tcp || udp) && seen.port != 0) listens.emplace(seen.port, seen.protocol);
+      if (seen.kind == NetworkKind::dns) names.insert(seen.hostname);
+      if (leaves(seen)) connects.emplace(seen.port, seen.protocol);
     }
     for (const auto& [port, protocol] : listens)
       profile.listens.push_back(std::to_string(port) + "/" + protocol);
+    for (const auto& [port, protocol] : connects)
+      profile.connects.push_back(std::to_string(port) + "/" + protocol);
+    profile.names.assign(names.begin(), names.end());
     return {};
   }
 

@@ -209,14 +209,14 @@ class Check {
     const auto mib = [](std::uint64_t bytes) {
       return std::to_string((bytes + (1u << 20) - 1) >> 20) + " MiB";
     };
-    const std::uint64_t peak = input_.used.peaks.memory_bytes;
+    const std::optional<std::uint64_t> peak = input_.used.peaks.memory_bytes;
     if (!grants_.memory_bytes.value) {
       add("harden.memory-limit", grants_.memory_bytes.node,
           "has no memory limit" +
               (used_.memory_bytes == 0 ? "" : "; " + mib(used_.memory_bytes) + " would do"));
-    } else if (*grants_.memory_bytes.value < peak) {
+    } else if (peak && *grants_.memory_bytes.value < *peak) {
       add("harden.memory-low", grants_.memory_bytes.node,
-          "may use " + mib(*grants_.memory_bytes.value) + "; the tests used " + mib(peak));
+          "may use " + mib(*grants_.memory_bytes.value) + "; the tests used " + mib(*peak));
     }
   }
 

@@ -13,7 +13,6 @@
 #include <optional>
 
 #include "sandbox/observe/clean_path.h"
-#include "sandbox/observe/program_file.h"
 #include "sandbox/observe/redact.h"
 #include "sandbox/observe/secret_paths.h"
 #include "sandbox/seccomp_filter.h"
@@ -30,58 +29,66 @@ constexpr std::size_t k_max_children = 4096;
 constexpr int k_no_directory = -1;  // no such argument
 constexpr int k_term = SIGTERM;
 
-// Which arguments of a call name files. `second` names the target of a rename.
-struct PathCall {
-  std::string_view name;
-  int directory;
-  int path;
-  enum class Effect : std::uint8_t { open, written, deleted } effect;
-};
-using Effect = PathCall::Effect;
-constexpr auto k_path_calls = std::to_array<PathCall>({
-    {"chmod", k_no_directory, 0, Effect::written},
-    {"chown", k_no_directory, 0, Effect::written},
-    {"creat", k_no_directory, 0, Effect::written},
-    {"fchmodat", 0, 1, Effect::written},
-    {"fchmodat2", 0, 1, Effect::written},
-    {"fchownat", 0, 1, Effect::written},
-    {"lchown", k_no_directory, 0, Effect::written},
-    {"link", k_no_directory, 1, Effect::written},
-    {"linkat", 2, 3, Effect::written},
-    {"mkdir", k_no_directory, 0, Effect::written},
-    {"mkdirat", 0, 1, Effect::written},
-    {"mknod", k_no_directory, 0, Effect::written},
-    {"mknodat", 0, 1, Effect::written},
-    {"open", k_no_directory, 0, Effect::open},
-    {"openat", 0, 1, Effect::open},
-    {"openat2", 0, 1, Effect::open},
-    {"rename", k_no_directory, 0, Effect::deleted},
-    {"rename", k_no_directory, 1, Effect::written},
-    {"renameat", 0, 1, Effect::deleted},
-    {"renameat", 2, 3, Effect::written},
-    {"renameat2", 0, 1, Effect::deleted},
-    {"renameat2", 2, 3, Effect::written},
-    {"rmdir", k_no_directory, 0, Effect::deleted},
-    {"symlink", k_no_directory, 1, Effect::written},
-    {"symlinkat", 1, 2, Effect::written},
-    {"truncate", k_no_directory, 0, Effect::written},
-    {"unlink", k_no_directory, 0, Effect::deleted},
-    {"unlinkat", 0, 1, Effect::deleted},
-});
-
 constexpr auto k_identity_calls =
     std::to_array<std::string_view>({"capset", "setfsgid", "setfsuid", "setgid", "setgroups", "setregid",
                                      "setresgid", "setresuid", "setreuid", "setuid"});
 
-bool is_path_call(std::string_view name) {
-  return std::any_of(k_path_calls.begin(), k_path_calls.end(),
-                     [&](const PathCall& call) { return call.name == name; });
-}
-
 }  // namespace
 
+// Of one call there may be two: what is renamed, and the target.
+struct CallReader::PathArgument {
+  std::string_view call;
+  int directory;
+  int path;
+  enum class Effect : std::uint8_t { open, written, deleted } effect;
+
+  static std::vector<const PathArgument*> of(std::string_view call);
+};
+
+std::vector<const CallReader::PathArgument*> CallReader::PathArgument::of(std::string_view call) {
+  static constexpr auto k_path_calls = std::to_array<PathArgument>({
+      {"chmod", k_no_directory, 0, Effect::written},
+      {"chown", k_no_directory, 0, Effect::written},
+      {"creat", k_no_directory, 0, Effect::written},
+      {"fchmodat", 0, 1, Effect::written},
+      {"fchmodat2", 0, 1, Effect::written},
+      {"fchownat", 0, 1, Effect::written},
+      {"lchown", k_no_directory, 0, Effect::written},
+      {"link", k_no_directory, 1, Effect::written},
+      {"linkat", 2, 3, Effect::written},
+      {"mkdir", k_no_directory, 0, Effect::written},
+      {"mkdirat", 0, 1, Effect::written},
+      {"mknod", k_no_directory, 0, Effect::written},
+      {"mknodat", 0, 1, Effect::written},
+      {"open", k_no_directory, 0, Effect::open},
+      {"openat", 0, 1, Effect::open},
+      {"openat2", 0, 1, Effect::open},
+      {"rename", k_no_directory, 0, Effect::deleted},
+      {"rename", k_no_directory, 1, Effect::written},
+      {"renameat", 0, 1, Effect::deleted},
+      {"renameat", 2, 3, Effect::written},
+      {"renameat2", 0, 1, Effect::deleted},
+      {"renameat2", 2, 3, Effect::written},
+      {"rmdir", k_no_directory, 0, Effect::deleted},
+      {"symlink", k_no_directory, 1, Effect::written},
+      {"symlinkat", 1, 2, Effect::written},
+      {"truncate", k_no_directory, 0, Effect::written},
+      {"unlink", k_no_directory, 0, Effect::deleted},
+      {"unlinkat", 0, 1, Effect::deleted},
+  });
+
+  std::vector<const PathArgument*> out;
+  for (const PathArgument& argument : k_path_calls) {
+    if (argument.call == call) out.push_back(&argument);
+  }
+  return out;
+}
+
 CallReader::CallReader(CallPolicy policy, std::shared_ptr<DigestCache> image)
-    : policy_(std::move(policy)), names_(policy_.profile), image_(std::move(image)) {}
+    : policy_(std::move(policy)),
+      names_(policy_.profile),
+      image_(std::move(image)),
+      programs_(image_, [this](std::string path) { return inside(std::move(path)); }) {}
 
 CallReader::Known& CallReader::known(const Call& call) {
   const std::uint64_t key =
@@ -94,7 +101,8 @@ CallReader::Known& CallReader::known(const Call& call) {
   entry.simple = rule_of(entry.plain) != CallRule::conditional;
   if (entry.simple) entry.answer = answer_of(policy_, names_, entry.plain, call.arguments);
   if (entry.plain == "execve" || entry.plain == "execveat") entry.kind = Kind::exec;
-  if (is_path_call(entry.plain)) entry.kind = Kind::path;
+  entry.paths = PathArgument::of(entry.plain);
+  if (!entry.paths.empty()) entry.kind = Kind::path;
   if (entry.plain == "connect") entry.kind = Kind::connect;
   if (entry.plain == "bind") entry.kind = Kind::bind;
   if (entry.plain == "listen") entry.kind = Kind::listen;
@@ -200,7 +208,7 @@ void CallReader::touch(const ProcessView& view, int directory, std::uint64_t add
   if (text->empty()) return;  // of the descriptor itself; it was opened before
   const std::string path = absolute(view, directory, *text);
   if (path.empty()) return;
-  const bool secret = read && is_secret_path(path) && may_read(view, path);
+  const bool secret = read && is_secret_path(path) && programs_.may_read(view, path);
   pending_.emplace_back([this, path, read, written, deleted, secret, tid = view.tid()] {
     recorder_.file(path, task(tid).program, [&](FileSeen& seen) {
       seen.read = seen.read || read;
@@ -212,16 +220,16 @@ void CallReader::touch(const ProcessView& view, int directory, std::uint64_t add
 }
 
 void CallReader::read_paths(const Call& call, const Known& known, const ProcessView& view) {
-  for (const PathCall& known_call : k_path_calls) {
-    if (known_call.name != known.plain) continue;
+  using Effect = PathArgument::Effect;
+  for (const PathArgument* argument : known.paths) {
     const int directory =
-        known_call.directory == k_no_directory
+        argument->directory == k_no_directory
             ? -1
-            : static_cast<int>(call.arguments[static_cast<std::size_t>(known_call.directory)]);
-    const std::uint64_t address = call.arguments[static_cast<std::size_t>(known_call.path)];
-    if (known_call.effect != Effect::open) {
-      touch(view, directory, address, false, known_call.effect == Effect::written,
-            known_call.effect == Effect::deleted);
+            : static_cast<int>(call.arguments[static_cast<std::size_t>(argument->directory)]);
+    const std::uint64_t address = call.arguments[static_cast<std::size_t>(argument->path)];
+    if (argument->effect != Effect::open) {
+      touch(view, directory, address, false, argument->effect == Effect::written,
+            argument->effect == Effect::deleted);
       continue;
     }
     std::uint64_t flags = call.arguments[known.plain == "open" ? 1 : 2];
@@ -245,13 +253,15 @@ void CallReader::read_exec(const Call& call, const Known& known, const ProcessVi
   const std::string path =
       by_descriptor ? "/proc/self/fd/" + std::to_string(directory) : absolute(view, directory, *text);
   if (path.empty()) return;
-  ExecSeen seen =
-      look_at_program(view, path, *image_, [this](std::string p) { return inside(std::move(p)); });
+  ProgramFiles::Program program = programs_.look(view, path);
+  ExecSeen seen = std::move(program.seen);
   if (!argv) unreadable();
   seen.argv = redact(argv.value_or(std::vector<std::string>{}));
   const bool first = call.tid == init_ && tasks_.find(call.tid) == tasks_.end();
   seen.by = first ? std::string() : task(call.tid).program;
-  if (const auto identity = view.identity()) {
+  // Asking who it runs as costs more than all the rest, and of one start that is known already nothing new is
+  // kept.
+  if (const auto identity = recorder_.knows(seen) ? std::nullopt : view.identity()) {
     seen.uid = identity->uid;
     if (first) {
       recorder_.init.uid = identity->uid;
@@ -260,11 +270,9 @@ void CallReader::read_exec(const Call& call, const Known& known, const ProcessVi
   }
   // A script is started by its interpreter, which makes no call of its own.
   std::optional<ExecSeen> by_kernel;
-  if (const std::string interpreter = seen.exists ? interpreter_of(view, path) : std::string();
-      !interpreter.empty()) {
-    by_kernel =
-        look_at_program(view, interpreter, *image_, [this](std::string p) { return inside(std::move(p)); });
-    by_kernel->argv = {interpreter, seen.path};
+  if (!program.interpreter.empty()) {
+    by_kernel = programs_.look(view, program.interpreter).seen;
+    by_kernel->argv = {program.interpreter, seen.path};
     by_kernel->by = seen.path;
     by_kernel->for_script = true;
     by_kernel->uid = seen.uid;

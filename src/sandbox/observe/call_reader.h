@@ -18,6 +18,7 @@
 #include "base/file.h"
 #include "sandbox/observe/call_policy.h"
 #include "sandbox/observe/process_view.h"
+#include "sandbox/observe/program_file.h"
 #include "sandbox/observe/recorder.h"
 
 namespace sluice::sandbox {
@@ -47,9 +48,11 @@ class CallReader {
 
  private:
   enum class Kind : std::uint8_t { other, exec, path, connect, bind, listen, send, identity };
+  struct PathArgument;  // which argument of a call names a file
   struct Known {        // of one call number
     std::string name;   // as in the trace
     std::string plain;  // without the architecture
+    std::vector<const PathArgument*> paths;
     Kind kind = Kind::other;
     bool simple = true;  // the answer does not depend on arguments
     CallAnswer answer;
@@ -80,6 +83,7 @@ class CallReader {
   CallPolicy policy_;
   ProfileNames names_;
   std::shared_ptr<DigestCache> image_;
+  ProgramFiles programs_;
   Recorder recorder_;
   std::unordered_map<std::uint64_t, Known> known_;
   std::unordered_map<pid_t, Task> tasks_;
@@ -90,7 +94,6 @@ class CallReader {
   pid_t last_tid_ = 0;
   std::uint64_t unreadable_ = 0;
   pid_t init_ = 0;
-  bool root_known_ = false;
   std::string root_;              // of the chroot tier: where the container's root is for us
   std::map<pid_t, int> zombies_;  // looks at which a child was one
 };

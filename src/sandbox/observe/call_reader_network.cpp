@@ -1,17 +1,15 @@
 // CallReader, the calls that speak of the network.
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstring>
+#include <array>
 #include <optional>
 
 #include "sandbox/observe/call_reader.h"
 #include "sandbox/observe/dns_query.h"
+#include "sandbox/observe/socket_address.h"
 
 namespace sluice::sandbox {
 namespace {
@@ -19,43 +17,6 @@ namespace {
 constexpr std::size_t k_max_query = 512;
 constexpr std::size_t k_max_messages = 8;  // of one sendmmsg; resolvers send two
 constexpr std::uint16_t k_dns_port = 53;
-
-struct Address {
-  int family = AF_UNSPEC;
-  std::string text;
-  std::uint16_t port = 0;
-};
-
-std::optional<Address> decode(std::string_view bytes) {
-  sa_family_t family = 0;
-  if (bytes.size() < sizeof(family)) return std::nullopt;
-  std::memcpy(&family, bytes.data(), sizeof(family));
-  Address address;
-  address.family = family;
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  if (family == AF_INET) {
-    sockaddr_in in{};
-    std::memcpy(&in, bytes.data(), std::min(bytes.size(), sizeof(in)));
-    address.port = ntohs(in.sin_port);
-    address.text = ::inet_ntop(AF_INET, &in.sin_addr, text.data(), text.size());
-  } else if (family == AF_INET6) {
-    sockaddr_in6 in{};
-    std::memcpy(&in, bytes.data(), std::min(bytes.size(), sizeof(in)));
-    address.port = ntohs(in.sin6_port);
-    address.text = ::inet_ntop(AF_INET6, &in.sin6_addr, text.data(), text.size());
-    if (address.text.starts_with("::ffff:") && address.text.find('.') != std::string::npos) {
-      address.text.erase(0, 7);  // an IPv4 address in IPv6's clothes
-    }
-  } else if (family == AF_UNIX) {
-    std::string_view path = bytes.substr(sizeof(family));
-    if (path.starts_with('\0')) {
-      address.text = "@" + std::string(path.substr(1));
-    } else {
-      address.text = path.substr(0, path.find('\0'));
-    }
-  }
-  return address;
-}
 
 // A copy of the process's socket, to ask what it is. Not valid where we may not (pidfd_getfd needs the right
 // to trace).
@@ -75,13 +36,13 @@ std::string protocol_of(const Fd& socket, int family) {
   return type == SOCK_STREAM ? "tcp" : type == SOCK_DGRAM ? "udp" : "raw";
 }
 
-std::optional<Address> own_address(const Fd& socket) {
+std::optional<SocketAddress> own_address(const Fd& socket) {
   std::array<char, sizeof(sockaddr_storage)> bytes{};
   socklen_t size = bytes.size();
   if (!socket.valid() || ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(bytes.data()), &size) != 0) {
     return std::nullopt;
   }
-  return decode(std::string_view(bytes.data(), size));
+  return decode_socket_address(std::string_view(bytes.data(), size));
 }
 
 }  // namespace
@@ -96,14 +57,14 @@ void CallReader::read_socket(const Call& call, const Known& known, const Process
   NetworkSeen seen;
   seen.program = who.program;
   const Fd socket = socket_of(who.group, fd);
-  std::optional<Address> address;
+  std::optional<SocketAddress> address;
   if (known.kind == Kind::listen) {
     seen.kind = NetworkKind::listen;
-    address = own_address(socket).value_or(Address{});
+    address = own_address(socket).value_or(SocketAddress{});
   } else {
     seen.kind = known.kind == Kind::bind ? NetworkKind::bind : NetworkKind::connect;
     const auto size = std::min<std::uint64_t>(call.arguments[2], sizeof(sockaddr_storage));
-    address = decode(view.bytes(call.arguments[1], size));
+    address = decode_socket_address(view.bytes(call.arguments[1], size));
   }
   if (!address) return unreadable();
   if (address->family == AF_UNSPEC && known.kind == Kind::connect) return;  // undoes an earlier one
@@ -135,7 +96,7 @@ void CallReader::read_query(const ProcessView& view, const Call& call, std::uint
   bool to_resolver = resolvers_.contains({who.group, fd});
   if (name != 0) {
     const auto address =
-        decode(view.bytes(name, std::min<std::uint64_t>(name_size, sizeof(sockaddr_storage))));
+        decode_socket_address(view.bytes(name, std::min<std::uint64_t>(name_size, sizeof(sockaddr_storage))));
     if (!address) return unreadable();
     if (address->family != AF_NETLINK) {
       seen.kind = NetworkKind::send;

@@ -27,8 +27,8 @@ namespace sluice::sandbox {
     if (at >= packet.size()) return std::nullopt;
     const std::size_t length = byte(at++);
     if (length == 0) break;
-    if (length > 63 || at + length > packet.size() || name.size() + length > max_name) return std::nullopt;
     if (!name.empty()) name += '.';
+    if (length > 63 || at + length > packet.size() || name.size() + length > max_name) return std::nullopt;
     for (const char c : packet.substr(at, length)) {
       const auto u = static_cast<unsigned char>(c);
       const bool plain = std::isalnum(u) != 0 || c == '-' || c == '_';

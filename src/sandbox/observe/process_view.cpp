@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::uint64_t k_page = 4096;
 constexpr std::size_t k_max_status = 16u << 10;
+constexpr std::size_t k_word_head = 128;  // bytes of each word that one call reads
 
 std::uint64_t hexadecimal(std::string_view text) {
   std::uint64_t value = 0;
@@ -88,11 +89,22 @@ std::optional<std::vector<std::string>> ProcessView::words(std::uint64_t address
   const std::size_t width = pointer_size();
   const std::string table = bytes(address, (max_words + 1) * width);
   if (table.size() < width) return std::nullopt;
-  for (std::size_t i = 0; i + width <= table.size() && i / width <= max_words; i += width) {
+  std::vector<std::uint64_t> places;
+  bool ended = false;
+  for (std::size_t i = 0; i + width <= table.size() && places.size() <= max_words && !ended; i += width) {
     std::uint64_t at = 0;
     std::memcpy(&at, table.data() + i, width);  // both architectures are little-endian
-    if (at == 0) return out;
-    if (out.size() == max_words) break;
+    ended = at == 0;
+    if (!ended) places.push_back(at);
+  }
+  if (places.size() > max_words) places.pop_back();
+  const std::vector<std::string> heads = beginnings(places);
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    const std::uint64_t at = places[i];
+    if (i < heads.size() && heads[i].size() <= max_word && heads[i].size() < k_word_head) {
+      out.push_back(heads[i]);
+      continue;
+    }
     auto word = text(at, max_word + 1);
     if (!word) {
       word = bytes(at, max_word);
@@ -101,7 +113,30 @@ std::optional<std::vector<std::string>> ProcessView::words(std::uint64_t address
     }
     out.push_back(std::move(*word));
   }
-  out.emplace_back("…");
+  if (!ended) out.emplace_back("…");
+  return out;
+}
+
+std::vector<std::string> ProcessView::beginnings(const std::vector<std::uint64_t>& places) const {
+  std::string block(places.size() * k_word_head, '\0');
+  std::vector<iovec> local;
+  std::vector<iovec> remote;
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    // Not over the end of a page: what is behind may not be there.
+    const auto part = std::min<std::size_t>(k_word_head, k_page - places[i] % k_page);
+    local.push_back({block.data() + i * k_word_head, part});
+    remote.push_back({reinterpret_cast<void*>(places[i]), part});  // NOLINT(performance-no-int-to-ptr)
+  }
+  const ssize_t got = ::process_vm_readv(tid_, local.data(), local.size(), remote.data(), remote.size(), 0);
+  std::vector<std::string> out;
+  auto left = static_cast<std::size_t>(std::max<ssize_t>(got, 0));
+  for (std::size_t i = 0; i < places.size() && left >= remote[i].iov_len; ++i) {
+    left -= remote[i].iov_len;
+    const std::string_view part(block.data() + i * k_word_head, remote[i].iov_len);
+    const std::size_t end = part.find('\0');
+    // One that goes on is marked by its length.
+    out.emplace_back(end == part.npos ? std::string(k_word_head, '\0') : std::string(part.substr(0, end)));
+  }
   return out;
 }
 

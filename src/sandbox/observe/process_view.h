@@ -47,6 +47,9 @@ class ProcessView {
   [[nodiscard]] std::optional<Identity> identity() const;
 
  private:
+  // The first bytes of each text, by one call; less than `places` if one cannot be read.
+  [[nodiscard]] std::vector<std::string> beginnings(const std::vector<std::uint64_t>& places) const;
+
   pid_t tid_;
   bool wide_;
   std::string folder_;

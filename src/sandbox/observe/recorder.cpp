@@ -43,7 +43,7 @@ std::string DigestCache::digest(const std::string& path) {
 }
 
 void Recorder::exec(ExecSeen seen) {
-  auto key = std::tuple(seen.path, seen.argv, seen.by);
+  auto key = key_of(seen);
   const auto found = execs_.find(key);
   if (found != execs_.end()) {
     ++found->second.count;
@@ -52,6 +52,10 @@ void Recorder::exec(ExecSeen seen) {
   } else {
     ++losses.execs;
   }
+}
+
+bool Recorder::knows(const ExecSeen& seen) const {
+  return execs_.contains(key_of(seen));
 }
 
 void Recorder::file(const std::string& path, const std::string& program,

@@ -41,6 +41,8 @@ class Recorder {
   };
 
   void exec(ExecSeen seen);
+  // True if the same start (program, arguments, starter) was seen before.
+  [[nodiscard]] bool knows(const ExecSeen& seen) const;
   void file(const std::string& path, const std::string& program, const std::function<void(FileSeen&)>& mark);
   void network(NetworkSeen seen);
   void identity(IdentitySeen seen);
@@ -52,7 +54,12 @@ class Recorder {
   InitSeen init;
 
  private:
-  std::map<std::tuple<std::string, std::vector<std::string>, std::string>, ExecSeen> execs_;
+  // A file that is changed between two starts is two programs.
+  using ExecKey = std::tuple<std::string, std::vector<std::string>, std::string, Origin, std::string>;
+  static ExecKey key_of(const ExecSeen& seen) {
+    return {seen.path, seen.argv, seen.by, seen.origin, seen.sha256};
+  }
+  std::map<ExecKey, ExecSeen> execs_;
   std::unordered_map<std::string, FileSeen> files_;
   std::map<std::tuple<NetworkKind, std::string, std::string, std::uint16_t, std::string>, NetworkSeen>
       network_;

@@ -2,16 +2,19 @@
 
 #include <linux/seccomp.h>
 #include <poll.h>
-#include <sys/eventfd.h>
+#include <pthread.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
-#include <cstring>
+#include <condition_variable>
+#include <mutex>
 #include <vector>
 
 namespace sluice::sandbox {
@@ -19,22 +22,36 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds k_sample_interval{200};
+constexpr std::chrono::milliseconds k_nudge_interval{1};
 // Linux 6.6: the process that is woken runs on our processor at once. Older kernels refuse it, and lose only
 // time.
 constexpr unsigned long k_ioctl_set_flags = _IOW(SECCOMP_IOC_MAGIC, 4, std::uint64_t);
 constexpr unsigned long k_sync_wake_up = 1;
+// Gets the thread out of a wait for calls. By default it is ignored, so a stray one does no harm.
+constexpr int k_nudge = SIGURG;
 
+// One call is received, read and answered by three system calls, for there is no poll between them: what ends
+// the wait is a signal, from a timer for the samples, or from end(). A signal that comes between the look at
+// `stop_` and the wait is lost, so both come again and again.
 class NotifySupervisor final : public Supervisor {
  public:
-  NotifySupervisor(Fd listener, Fd stop, CallPolicy policy, std::shared_ptr<DigestCache> image,
+  NotifySupervisor(Fd listener, CallPolicy policy, std::shared_ptr<DigestCache> image,
                    const seccomp_notif_sizes& sizes)
       : listener_(std::move(listener)),
-        stop_(std::move(stop)),
         reader_(std::move(policy), std::move(image)),
         request_(std::max<std::size_t>(sizes.seccomp_notif, sizeof(seccomp_notif))),
         response_(std::max<std::size_t>(sizes.seccomp_notif_resp, sizeof(seccomp_notif_resp))) {
     static_cast<void>(::ioctl(listener_.get(), k_ioctl_set_flags, k_sync_wake_up));
-    thread_ = std::thread([this] { run(); });
+    catch_nudges();
+    thread_ = std::thread([this] {
+      {
+        const Timer timer;
+        run();
+      }
+      const std::lock_guard lock(mutex_);
+      ended_ = true;
+      ended_changed_.notify_all();
+    });
   }
   ~NotifySupervisor() override { end(); }
   NotifySupervisor(const NotifySupervisor&) = delete;
@@ -48,26 +65,59 @@ class NotifySupervisor final : public Supervisor {
   }
 
  private:
+  // Nudges the thread that makes it, once in a sample interval.
+  class Timer {
+   public:
+    Timer() {
+      sigevent event{};
+      event.sigev_notify = SIGEV_THREAD_ID;
+      event.sigev_signo = k_nudge;
+      event._sigev_un._tid = static_cast<pid_t>(::syscall(SYS_gettid));
+      made_ = ::timer_create(CLOCK_MONOTONIC, &event, &timer_) == 0;
+      constexpr timespec interval{0, std::chrono::nanoseconds(k_sample_interval).count()};
+      const itimerspec times{interval, interval};
+      if (made_) static_cast<void>(::timer_settime(timer_, 0, &times, nullptr));
+    }
+    ~Timer() {
+      if (made_) static_cast<void>(::timer_delete(timer_));
+    }
+    Timer(const Timer&) = delete;
+    Timer& operator=(const Timer&) = delete;
+
+   private:
+    timer_t timer_{};
+    bool made_ = false;
+  };
+
+  // Without SA_RESTART a caught signal ends a wait.
+  static void catch_nudges() {
+    struct sigaction action{};
+    action.sa_handler = [](int) {};
+    ::sigemptyset(&action.sa_mask);
+    static_cast<void>(::sigaction(k_nudge, &action, nullptr));
+  }
+
   void end() {
     if (!thread_.joinable()) return;
-    const std::uint64_t one = 1;
-    // The counter of a fresh eventfd cannot be full.
-    [[maybe_unused]] const ssize_t written = ::write(stop_.get(), &one, sizeof(one));
+    stop_ = true;
+    {
+      std::unique_lock lock(mutex_);
+      while (!ended_) {
+        ::pthread_kill(thread_.native_handle(), k_nudge);
+        ended_changed_.wait_for(lock, k_nudge_interval, [this] { return ended_; });
+      }
+    }
     thread_.join();
   }
 
   void run() {
+    sigset_t nudge;
+    ::sigemptyset(&nudge);
+    ::sigaddset(&nudge, k_nudge);
+    static_cast<void>(::pthread_sigmask(SIG_UNBLOCK, &nudge, nullptr));
     Clock::time_point next_sample = Clock::now() + k_sample_interval;
-    while (true) {
-      std::array<pollfd, 2> polled{{{listener_.get(), POLLIN, 0}, {stop_.get(), POLLIN, 0}}};
-      const int rc = ::poll(polled.data(), polled.size(), static_cast<int>(k_sample_interval.count()));
-      if (rc < 0 && errno != EINTR) return;
-      if ((polled[1].revents & POLLIN) != 0) return;
-      if ((polled[0].revents & POLLIN) != 0) {
-        if (!answer_one()) return;
-      } else if ((polled[0].revents & (POLLHUP | POLLERR)) != 0) {
-        return;  // no process is left under the filter
-      }
+    while (!stop_) {
+      if (!answer_one() && !is_of_use()) return;
       const Clock::time_point now = Clock::now();
       if (now < next_sample) continue;
       reader_.sample();
@@ -75,14 +125,19 @@ class NotifySupervisor final : public Supervisor {
     }
   }
 
-  // False if the listener is of no use any more.
+  // False once no process is left under the filter.
+  [[nodiscard]] bool is_of_use() const {
+    pollfd polled{listener_.get(), POLLIN, 0};
+    if (::poll(&polled, 1, 0) < 0) return errno == EINTR;
+    return (polled.revents & (POLLHUP | POLLERR | POLLNVAL)) == 0;
+  }
+
+  // False if nothing was received.
   bool answer_one() {
     std::fill(request_.begin(), request_.end(), '\0');
     auto* const notification = reinterpret_cast<seccomp_notif*>(request_.data());
-    if (::ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_RECV, notification) != 0) {
-      // ENOENT: it was killed in between.
-      return errno == ENOENT || errno == EINTR;
-    }
+    // Fails for a nudge, if the caller was killed in between, and at the end.
+    if (::ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_RECV, notification) != 0) return false;
     Call call;
     call.tid = static_cast<pid_t>(notification->pid);
     call.architecture = notification->data.arch;
@@ -97,19 +152,26 @@ class NotifySupervisor final : public Supervisor {
     } else {
       reply->error = -answer.error;
     }
-    if (::ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_SEND, reply) == 0) {
+    int sent = 0;
+    do {
+      sent = ::ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_SEND, reply);
+    } while (sent != 0 && errno == EINTR);
+    if (sent == 0) {
       reader_.keep();
-      return true;
+    } else {
+      reader_.drop();
     }
-    reader_.drop();
-    return errno == ENOENT || errno == EINTR || errno == EINPROGRESS;
+    return true;
   }
 
   Fd listener_;
-  Fd stop_;
   CallReader reader_;
   std::vector<char> request_;
   std::vector<char> response_;
+  std::atomic<bool> stop_ = false;
+  std::mutex mutex_;
+  std::condition_variable ended_changed_;
+  bool ended_ = false;
   std::thread thread_;
 };
 
@@ -121,10 +183,8 @@ Result<std::unique_ptr<Supervisor>> Supervisor::start(Fd listener, CallPolicy po
   if (::syscall(SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, 0, &sizes) != 0) {
     return fail_errno("sandbox.observe", "asking for the size of notifications", errno);
   }
-  Fd stop(::eventfd(0, EFD_CLOEXEC));
-  if (!stop.valid()) return fail_errno("sandbox.observe", "making an event", errno);
-  return std::unique_ptr<Supervisor>(std::make_unique<NotifySupervisor>(
-      std::move(listener), std::move(stop), std::move(policy), std::move(image), sizes));
+  return std::unique_ptr<Supervisor>(
+      std::make_unique<NotifySupervisor>(std::move(listener), std::move(policy), std::move(image), sizes));
 }
 
 }  // namespace sluice::sandbox

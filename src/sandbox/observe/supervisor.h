@@ -1,8 +1,9 @@
 // The supervisor of one container: a thread of its own that answers the calls which the container's filter
 // hands over, and collects the trace.
 //
-// It cannot hang on a dead container: it waits on the listener and on a stop signal together, and the kernel
-// ends the listener when the last process under the filter is gone. If this thread dies the whole process
+// It cannot hang on a dead container: a signal ends its wait for the next call (SIGURG, whose handler this
+// installs for the whole process), and the kernel ends the listener when the last process under the filter is
+// gone. If this thread dies the whole process
 // does, and with it, through the launcher, the container; calls that are still open get ENOSYS.
 //
 // A call is let through with SECCOMP_USER_NOTIF_FLAG_CONTINUE: the kernel then reads the arguments once more,

@@ -115,7 +115,7 @@ void merge(Trace& into, const Trace& one) {
       });
   unite(
       into.execs, one.execs, k_max_traced_execs, into.losses.execs,
-      [](const ExecSeen& e) { return std::tuple(e.path, e.argv, e.by); }, no_join);
+      [](const ExecSeen& e) { return std::tuple(e.path, e.argv, e.by, e.origin, e.sha256); }, no_join);
   unite(
       into.files, one.files, k_max_traced_files, into.losses.files, [](const FileSeen& f) { return f.path; },
       [](FileSeen& a, const FileSeen& b) {

@@ -12,6 +12,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -119,7 +120,7 @@ struct Trace {
   Observer observer = Observer::none;
   std::string reason;                  // why not observed, or not by the better way
   std::vector<SyscallSeen> syscalls;   // by name
-  std::vector<ExecSeen> execs;         // by path, argv, by
+  std::vector<ExecSeen> execs;         // by path, argv, by, origin, digest
   std::vector<FileSeen> files;         // by path
   std::vector<NetworkSeen> network;    // by kind, protocol, address, port, hostname
   std::vector<IdentitySeen> identity;  // by call, arguments
@@ -128,17 +129,17 @@ struct Trace {
   InitSeen init;
   Losses losses;
   std::uint64_t events = 0;  // calls seen
-  // Not part of the sets:
-  std::uint64_t peak_memory_bytes = 0;
-  std::uint64_t peak_pids = 0;
-  std::chrono::microseconds cpu{0};
-  std::chrono::milliseconds time_to_ready{0};  // 0: not asked
-  std::chrono::milliseconds time_to_stop{0};
+  // Not part of the sets. Nothing = could not be measured, or was not asked for.
+  std::optional<std::uint64_t> peak_memory_bytes;
+  std::optional<std::uint64_t> peak_pids;
+  std::optional<std::chrono::microseconds> cpu;
+  std::optional<std::chrono::milliseconds> time_to_ready;
+  std::optional<std::chrono::milliseconds> time_to_stop;
   [[nodiscard]] bool observed() const { return observer != Observer::none; }
 };
 
-// The union of several runs: counts add up, peaks and times take the greater, one run that was not observed
-// makes the whole not observed.
+// The union of several runs: counts add up, peaks and times take the greatest that is known, one run that was
+// not observed makes the whole not observed.
 void merge(Trace& into, const Trace& one);
 
 inline constexpr std::size_t k_max_traced_execs = 4'096;  // distinct, of one container

@@ -146,3 +146,19 @@ TEST_CASE("learned calls: refused and foreign ones stay out, misses come in as r
   CHECK(reason("bind") == -1);
   CHECK(!add_missing(calls, trial));
 }
+
+TEST_CASE("a network policy lets out what the tests connected to, and names what they looked up") {
+  HardeningProfile used = profile();
+  used.connects = {"443/tcp", "514/udp"};
+  used.names = {"api.internal", "evil\n  egress: [{}]"};
+  const std::string text = artefact("kubernetes", used);
+  const auto documents = yaml::parse(text, "kubernetes.yaml").value();
+  const yaml::Node& egress = *documents[1].find("spec")->find("egress");
+  REQUIRE(egress.items.size() == 2);
+  CHECK(egress.items[0].find("ports")->items.size() == 2);
+  CHECK(egress.items[0].find("ports")->items[0].find("port")->text == "53");
+  CHECK(egress.items[1].find("ports")->items[0].find("port")->text == "443");
+  CHECK(egress.items[1].find("ports")->items[1].find("protocol")->text == "UDP");
+  CHECK(egress.items[1].find("to") == nullptr);
+  CHECK(has(text, "\"api.internal\""));
+}

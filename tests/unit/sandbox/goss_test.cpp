@@ -2,10 +2,13 @@
 #include "sandbox/goss/goss_spec.h"
 
 #include <regex.h>
+#include <sys/stat.h>
+
 #include <algorithm>
 
 #include "image/write.h"
 #include "sandbox/goss/matcher.h"
+#include "sandbox/goss/read_goss.h"
 #include "sandbox/run_tests.h"
 #include "support.h"
 
@@ -75,7 +78,13 @@ TEST_CASE("goss matchers: values, numbers and texts") {
   CHECK(match("{gt: 40}", "42") == "yes");
   CHECK(match("{gt: 42}", 42) == "no");
   CHECK(match("{ge: 42}", 42) == "yes");
-  CHECK(match("{lt: 1}", "many") == "no");
+  CHECK(match("{lt: 1}", "many") == "goss.transform");
+  CHECK(match("{not: {lt: 1}}", "many") == "goss.transform");
+  CHECK(match("{or: ['many', {lt: 1}]}", "many") == "yes");
+  CHECK(match("{contain-element: {gt: 4}}", json::Array{"many", "5"}) == "yes");
+  CHECK(match("{contain-element: {gt: 5}}", json::Array{"many", "5"}) == "goss.transform");
+  CHECK(match("{gt: 4}", json::Array{"5"}) == "yes");
+  CHECK(match("{match-regexp: '^a.b$'}", json::Array{"a", "b"}) == "yes");
   CHECK(match("{have-prefix: fo}", "foo") == "yes");
   CHECK(match("{have-suffix: x}", "foo") == "no");
   CHECK(match("{contain-substring: oo}", "foo") == "yes");
@@ -109,11 +118,43 @@ TEST_CASE("goss matchers: logic, keys and JSON") {
   const std::string text = R"({"foo": "bar", "moo": {"nested": "cow"}, "count": "15"})";
   CHECK(match("{gjson: {moo.nested: cow, foo: {have-prefix: b}, count: {le: 25}}}", text) == "yes");
   CHECK(match("{gjson: {'@this': {have-key: foo}, moo: {not: {have-key: other}}}}", text) == "yes");
-  CHECK(match("{gjson: {missing: 1}}", text) == "no");
-  CHECK(match("{gjson: {foo: bar}}", "no json") == "no");
+  CHECK(match("{gjson: {missing: 1}}", text) == "goss.transform");
+  CHECK(match("{not: {gjson: {missing: 1}}}", text) == "goss.transform");
+  CHECK(match("{gjson: {foo: bar}}", "no json") == "goss.transform");
   CHECK(match("{gjson: {'friends.#(age>4).name': x}}", text) == "unjudged");
-  CHECK(match("{semver-constraint: '>1.0.0'}", "1.1.0") == "unjudged");
-  CHECK(match("{not: {and: [{semver-constraint: '>1.0.0'}]}}", "1.1.0") == "unjudged");
+  CHECK(match("{have-key-with-value: {a: b}}", "x") == "unjudged");
+  CHECK(match("{not: {and: [{have-key-with-value: {a: b}}]}}", "x") == "unjudged");
+}
+
+TEST_CASE("goss matchers: ranges of semantic versions") {
+  const auto holds = [](const std::string& range, const json::Value& version) {
+    return match("{semver-constraint: '" + range + "'}", version);
+  };
+  CHECK(holds(">1.0.0 <2.0.0 !=1.5.0", json::Array{"1.0.1", "1.9.9"}) == "yes");
+  CHECK(holds(">1.0.0 <2.0.0 !=1.5.0", json::Array{"1.0.1", "1.5.0", "1.9.9"}) == "no");
+  CHECK(holds(">5.0.0 || < 1.5.0", "1.0.1") == "yes");
+  CHECK(holds(">5.0.0 || < 1.5.0", "2.0.0") == "no");
+  CHECK(holds("1.2.3", "1.2.3+build.7") == "yes");
+  CHECK(holds("==1.2.3", "1.2.4") == "no");
+  CHECK(holds("1.2.x", "1.2.99") == "yes");
+  CHECK(holds("1.2.x", "1.3.0") == "no");
+  CHECK(holds("1.x", "1.9.0") == "yes");
+  CHECK(holds(">1.x", "1.9.0") == "no");
+  CHECK(holds(">1.x", "2.0.0") == "yes");
+  CHECK(holds("<=1.x", "1.9.0") == "yes");
+  CHECK(holds("<1.x", "0.9.0") == "yes");
+  CHECK(holds("!=1.x", "1.0.0") == "no");
+  CHECK(holds("!=1.x !=3.x", "2.0.0") == "yes");
+  CHECK(holds("!=1.x !=3.x", "3.1.0") == "no");
+  CHECK(holds("<1.0.0", "1.0.0-rc.1") == "yes");
+  CHECK(holds(">1.0.0-alpha.1", "1.0.0-alpha.beta") == "yes");
+  CHECK(holds(">1.0.0-2", "1.0.0-10") == "yes");
+  CHECK(holds(">1.0.0-a", "1.0.0-a.1") == "yes");
+  CHECK(match("{not: {semver-constraint: '>1.0.0'}}", "0.9.0") == "yes");
+  for (const char* version : {"1.1", "v1.1.0", "1.1.0-", "01.1.0", "1.1.0.", "1.1.0-01", "1.1.0+", ""})
+    CHECK_MESSAGE(match("{not: {semver-constraint: '>1.0.0'}}", version) == "goss.transform", version);
+  for (const char* range : {"", ">", "=>1.0.0", ">1.0.0 ||", "1", "1.2.3.x", "x", "~1.0.0", ">1.0.0,<2.0.0"})
+    CHECK_MESSAGE(holds(range, "1.1.0").starts_with("config."), range);
 }
 
 TEST_CASE("goss matchers: patterns of lines") {
@@ -141,7 +182,7 @@ TEST_CASE("goss matchers: hostile and mistaken ones are errors with a place") {
 TEST_CASE("goss files: every kind is judged or said not to be") {
   const TestSpec spec = parse(R"(
 file: {/etc/passwd: {exists: true, mode: "0644", md5: abc, title: accounts}}
-package: {nginx: {installed: true, versions: [semver-constraint: ">1"]}}
+package: {nginx: {installed: true, versions: [have-key-with-value: {a: b}]}}
 user: {app: {exists: true, uid: {gt: 999}}}
 group: {app: {exists: true, skip: true}}
 matching: {sum: {content: [1, 2], matches: {have-len: 2}}}
@@ -186,6 +227,42 @@ gossfile: {other.yaml: {}}
 TEST_CASE("goss files: JSON is taken too") {
   const TestSpec spec = parse(R"({"file": {"/etc": {"exists": true, "filetype": "directory"}}})");
   CHECK(spec.tests.size() == 1);
+}
+
+TEST_CASE("goss files: what they include is read from their own folder, once") {
+  const TempDirectory directory = TempDirectory::create().value();
+  const auto put = [&](const std::string& name, const std::string& text) {
+    REQUIRE(write_file_atomic(directory.path() + "/" + name, text));
+  };
+  REQUIRE(::mkdir((directory.path() + "/more").c_str(), 0755) == 0);
+  put("goss.yaml",
+      "gossfile: {'more/*.yaml': {}, again: {file: ./more/../more/a.yaml}, none.yaml: {skip: true}}\n"
+      "file: {/first: {exists: true}}\n");
+  put("more/a.yaml", "file: {/a: {exists: true}}\ngossfile: {b.yaml: {}, ../goss.yaml: {}}\n");
+  put("more/b.yaml", "user: {b: {exists: true}}\n");
+  const auto names = [&](const std::string& name) {
+    const auto spec = goss::read_goss(directory.path() + "/" + name);
+    if (!spec) return spec.error().code;
+    std::string out;
+    for (const Test& test : spec->tests)
+      out += test.name + (std::holds_alternative<UnjudgedTest>(test.body) ? "?;" : ";");
+    return out;
+  };
+  CHECK(names("more/b.yaml") == "user b;");
+  const std::string all = names("goss.yaml");
+  CHECK(all == "file /first;gossfile none.yaml?;file /a;user b;");
+  put("circle.yaml", "gossfile: {circle.yaml: {}}\n");
+  CHECK(names("circle.yaml") == "goss.include");
+  put("gone.yaml", "gossfile: {gone-too.yaml: {}}\nfile: {/a: {exists: true}}\n");
+  CHECK(contains(names("gone.yaml"), "file."));
+  put("nothing.yaml", "gossfile: {'x*.yaml': {}}\nfile: {/a: {exists: true}}\n");
+  CHECK(names("nothing.yaml") == "goss.include");
+  put("bad.yaml", "gossfile: {slip.yaml: {}}\n");
+  put("slip.yaml", "fil: {}\n");
+  CHECK(names("bad.yaml") == "config.unknown-key");
+  // The same file by another path.
+  put("chain.yaml", "gossfile: {./chain.yaml: {}}\nfile: {/a: {exists: true}}\n");
+  CHECK(names("chain.yaml") == "file /a;");
 }
 
 TEST_CASE("goss files: templates, slips and wrong types are errors with line and column") {

@@ -113,6 +113,46 @@ static int tcp(const char* address, int port) {
   return says("connect", connect(fd, (struct sockaddr*)&to, sizeof to));
 }
 
+// A query for the addresses (IPv4) of a name, to the resolver that /etc/resolv.conf names; how: udp, tcp or
+// garbage (then the name's bytes are sent as they are).
+static int ask_name(const char* how, const char* name) {
+  char text[512] = "", server[64] = "", answer[1024];
+  unsigned char query[1024] = {0x12, 0x34, 1, 0, 0, 1};
+  int fd = open("/etc/resolv.conf", O_RDONLY);
+  if (fd < 0 || read(fd, text, sizeof text - 1) <= 0 || sscanf(text, "nameserver %63s", server) != 1)
+    return says("resolv.conf", -1);
+  size_t size = 12;
+  for (const char* label = name; *label;) {
+    size_t length = strcspn(label, ".");
+    query[size++] = (unsigned char)length;
+    memcpy(query + size, label, length);
+    size += length;
+    label += length + (label[length] == '.');
+  }
+  memcpy(query + size, "\0\0\1\0\1", 5);
+  size += 5;
+  int stream = !strcmp(how, "tcp");
+  struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(53)};
+  inet_pton(AF_INET, server, &to.sin_addr);
+  int s = socket(AF_INET, stream ? SOCK_STREAM : SOCK_DGRAM, 0);
+  struct timeval patience = {5, 0};
+  setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  if (connect(s, (struct sockaddr*)&to, sizeof to)) return says("connect", -1);
+  if (!strcmp(how, "garbage")) return says("garbage", (int)send(s, name, strlen(name), 0));
+  unsigned char length[2] = {(unsigned char)(size >> 8), (unsigned char)size};
+  if (stream && write(s, length, 2) != 2) return says("write", -1);
+  if (write(s, query, size) < 0) return says("write", -1);
+  if (stream && read(s, length, 2) != 2) return says("read", -1);
+  ssize_t got = read(s, answer, sizeof answer);
+  if (got < (ssize_t)size) return says("read", -1);
+  printf("%s: code %d", name, answer[3] & 15);
+  for (ssize_t at = (ssize_t)size; at + 16 <= got; at += 16) {
+    printf(" %d.%d.%d.%d", answer[at + 12] & 255, answer[at + 13] & 255, answer[at + 14] & 255,
+           answer[at + 15] & 255);
+  }
+  return printf("\n") < 0;
+}
+
 static int serve_self(int port) {
   struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
   inet_pton(AF_INET, "127.0.0.1", &at.sin_addr);
@@ -275,6 +315,10 @@ int main(int argc, char** argv) {
   if (!strcmp(verb, "memory-bomb")) return memory_bomb(strtoull(first, NULL, 10));
   if (!strcmp(verb, "fill")) return fill(first);
   if (!strcmp(verb, "tcp")) return tcp(first, atoi(argv[3]));
+  if (!strcmp(verb, "ask-name")) {
+    for (int i = 3; i < argc; ++i) ask_name(first, argv[i]);
+    return 0;
+  }
   if (!strcmp(verb, "serve-self")) return serve_self(atoi(first));
   if (!strcmp(verb, "http")) return serve_http(atoi(first), argc > 3 ? argv[3] : "plain");
   if (!strcmp(verb, "attack")) return attack();

@@ -99,6 +99,14 @@ TEST_CASE("each grant is found where it stands") {
   CHECK(with("automountServiceAccountToken: false", "hostNetwork: true") == "host-access@4 service-token@6");
 }
 
+TEST_CASE("a peak that was not measured is no measure for a memory limit") {
+  HardeningReport report = used();
+  const std::string tiny = pod(k_tight).replace(pod(k_tight).find("64Mi"), 4, "1Mi");
+  CHECK(rules(tiny, report).find("memory-low") != std::string::npos);
+  report.peaks.memory_bytes.reset();
+  CHECK(rules(tiny, report).empty());
+}
+
 TEST_CASE("a capability that is needed and not given is found too") {
   HardeningReport report = used();
   report.profile.capabilities = {"CHOWN"};

@@ -5,9 +5,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
+#include <map>
 #include <ostream>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -17,6 +20,7 @@
 #include "sandbox/observe/recorder.h"
 #include "sandbox/observe/redact.h"
 #include "sandbox/observe/secret_paths.h"
+#include "sandbox/text.h"
 #include "support.h"
 
 namespace sluice::sandbox::test {
@@ -75,6 +79,44 @@ bool changed(const Trace& trace, const std::string& path, bool deleted = false) 
   return std::find(trace.layer.begin(), trace.layer.end(), LayerChange{path, deleted}) != trace.layer.end();
 }
 
+constexpr const char* k_strace = "/usr/bin/strace";
+
+// A program of this machine, if it is there, with the libraries that it needs, at the same places.
+void put_program(int root, const std::string& path) {
+  if (::access(path.c_str(), X_OK) != 0) return;
+  std::vector<std::string> files = {path};
+  FILE* const listed = ::popen(("ldd " + path + " 2>/dev/null").c_str(), "r");
+  REQUIRE(listed != nullptr);
+  std::array<char, 4096> line{};
+  while (std::fgets(line.data(), line.size(), listed) != nullptr) {
+    const std::string text(line.data());
+    const std::size_t end = text.find(" (0x");
+    const std::size_t begin = text.find('/');
+    if (begin < end && end != std::string::npos) files.push_back(text.substr(begin, end - begin));
+  }
+  ::pclose(listed);
+  for (const std::string& file : files) {
+    const std::string target = file.substr(1);
+    for (std::size_t slash = target.find('/'); slash != target.npos; slash = target.find('/', slash + 1)) {
+      static_cast<void>(::mkdirat(root, target.substr(0, slash).c_str(), 0755));
+    }
+    put_file(root, target, read_file(file).value(), 0755);
+  }
+}
+
+// From what `strace -f` prints: the calls that were begun, by name.
+std::map<std::string, std::uint64_t> strace_counts(const std::string& text) {
+  std::map<std::string, std::uint64_t> counts;
+  for (std::string_view line : split(text, '\n')) {
+    if (line.starts_with("[pid ")) line.remove_prefix(std::min(line.find("] ") + 2, line.size()));
+    const std::size_t open = line.find('(');
+    const bool call = open != line.npos && open != 0 &&
+                      line.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == open;
+    if (call) ++counts[std::string(line.substr(0, open))];
+  }
+  return counts;
+}
+
 }  // namespace
 
 TEST_CASE("programs are seen with arguments, origin and digest") {
@@ -115,6 +157,50 @@ TEST_CASE("a program that was written at run time is told from the image's own")
   const Trace memory = watched.trace({"exec-memory"});
   REQUIRE(program(memory, "memory") != nullptr);
   CHECK(program(memory, "memory")->origin == Origin::written);
+}
+
+TEST_CASE("a program that is replaced between two starts is seen as both") {
+  const Watched watched;
+  if (!watched.bench.engine) SLUICE_SKIP(watched.bench.problem);
+  const Trace trace = watched.trace({"exec-changed", "/opt/tool"});
+  std::vector<Origin> origins;
+  for (const ExecSeen& seen : trace.execs) {
+    if (seen.path != "/opt/tool") continue;
+    origins.push_back(seen.origin);
+    CHECK(seen.count == 1);
+    CHECK(seen.sha256.size() == 64);
+  }
+  std::sort(origins.begin(), origins.end());
+  CHECK(origins == std::vector<Origin>{Origin::image, Origin::written});
+}
+
+TEST_CASE("arguments of every length are read, up to the bounds") {
+  const Watched watched;
+  if (!watched.bench.engine) SLUICE_SKIP(watched.bench.problem);
+  std::vector<std::string> arguments = {"exec", "/opt/tool", "hello", ""};
+  for (const std::size_t size : {1u, 127u, 128u, 129u, 255u, 256u, 257u, 511u, 512u, 513u, 5000u}) {
+    arguments.push_back(std::string(size, 'a'));
+  }
+  const Trace trace = watched.trace(arguments);
+  REQUIRE(program(trace, "/opt/tool") != nullptr);
+  const std::vector<std::string>& seen = program(trace, "/opt/tool")->argv;
+  REQUIRE(seen.size() == arguments.size() - 1);
+  for (std::size_t i = 0; i < seen.size(); ++i) {
+    const std::string& given = arguments[i + 1];
+    CHECK(seen[i] == (given.size() <= k_max_traced_arg ? given : given.substr(0, k_max_traced_arg) + "…"));
+  }
+  arguments.resize(4);
+  arguments.resize(1 + k_max_traced_args, "b");
+  const Trace full = watched.trace(arguments);
+  REQUIRE(program(full, "/opt/tool") != nullptr);
+  CHECK(program(full, "/opt/tool")->argv.size() == k_max_traced_args);
+  CHECK(program(full, "/opt/tool")->argv.back() == "b");
+  arguments.push_back("c");
+  const Trace over = watched.trace(arguments);
+  REQUIRE(program(over, "/opt/tool") != nullptr);
+  const std::vector<std::string>& more = program(over, "/opt/tool")->argv;
+  REQUIRE(more.size() == k_max_traced_args + 1);
+  CHECK(more.back() == "…");
 }
 
 TEST_CASE("the writable layer tells what really changed") {
@@ -206,6 +292,46 @@ TEST_CASE("all calls of a program are counted, and two runs give the same sets")
     return all;
   };
   CHECK(without_futex(first) == without_futex(second));
+}
+
+TEST_CASE("each call is counted as often as strace counts it in the same container") {
+  if (::access(k_strace, X_OK) != 0) SLUICE_SKIP("no strace");
+  const Watched watched{Bench({}, [](int root) {
+    static_cast<void>(fill_planted(root));
+    for (const char* program : {k_strace, "/bin/sh", "/usr/bin/true", "/usr/bin/perl"})
+      put_program(root, program);
+    return Status{};
+  })};
+  if (!watched.bench.engine) SLUICE_SKIP(watched.bench.problem);
+  const std::string starts = "i=0; while [ $i -lt 25 ]; do /usr/bin/true; i=$((i+1)); done; exec /app hello";
+  std::vector<std::vector<std::string>> loads = {{"/app", "threads"}, {"/app", "append", "/opt/log"},
+                                                 {"/app", "reap"},    {"/app", "mount"},
+                                                 {"/app", "unshare"}, {"/app", "exec", "/opt/tool", "hello"},
+                                                 {"/script"},         {"/bin/sh", "-c", starts}};
+  if (::access("/usr/bin/perl", X_OK) == 0) {
+    loads.push_back(
+        {"/usr/bin/perl", "-e", "for (1..50) { my $p = fork; $p ? wait : exit } print `/app hello`"});
+  }
+  for (const std::vector<std::string>& load : loads) {
+    CAPTURE(load.back());
+    RunSpec spec = watched.spec({}, ObserveMode::all);
+    spec.argv = load;
+    const RunResult ours = watched.bench.run(spec);
+    REQUIRE(ours.trace);
+    CHECK(!ours.trace->losses.any());
+    spec.observe = ObserveMode::none;
+    spec.argv = {k_strace, "-f"};
+    spec.argv.insert(spec.argv.end(), load.begin(), load.end());
+    spec.head_bytes = 8u << 20;
+    std::map<std::string, std::uint64_t> theirs = strace_counts(watched.bench.run(spec).err.head);
+    CHECK(theirs["execve"] > 0);
+    std::map<std::string, std::uint64_t> counted;
+    for (const SyscallSeen& seen : ours.trace->syscalls) counted[seen.name] = seen.count;
+    // Threads call it only when they really meet.
+    theirs.erase("futex");
+    counted.erase("futex");
+    CHECK(counted == theirs);
+  }
 }
 
 TEST_CASE("a profile refuses what it does not list, or names every miss in one run") {
@@ -445,6 +571,12 @@ TEST_CASE("what several runs did together") {
   CHECK(all.files[0].count == 2);
   CHECK(all.losses.vanished == 2);
   CHECK(all.observed());
+  CHECK(!all.peak_memory_bytes);  // neither was measured
+  one.peak_memory_bytes = 4096;
+  merge(all, one);
+  merge(all, two);
+  CHECK(all.peak_memory_bytes == 4096u);
+  CHECK(!all.peak_pids);
   Trace blind;
   blind.mode = ObserveMode::selected;
   blind.reason = "no";

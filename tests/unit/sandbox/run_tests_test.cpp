@@ -38,7 +38,8 @@ struct Lab {
                   image::file_spec("etc/app.conf", "colour = blue\n", 0640),
                   image::symlink_spec("etc/link.conf", "/etc/app.conf"),
                   image::symlink_spec("etc/out", "../../../../../../etc/hostname"),
-                  image::folder_spec("tmp", 01777)};
+                  image::folder_spec("tmp", 01777),
+                  image::symlink_spec("folder", "tmp")};
     base.files[4].header.uid = 12;
     base.files[4].header.gid = 34;
     image_spec.layers.push_back(std::move(base));
@@ -115,7 +116,7 @@ TEST_CASE("file and metadata tests need no container") {
   CHECK(lab.one("{kind: file, name: a, path: /etc/app.conf, content: {exclude: [blue]}}") ==
         "failed: /etc/app.conf its content matches the excluded \"blue\"");
   CHECK(lab.one("{kind: file, name: a, path: /etc/app.conf, content: {include: ['[']}}")
-            .starts_with("error: "));
+            .starts_with("failed: "));
   CHECK(lab.one("{kind: file, name: a, path: /etc, content: {include: [x]}}").starts_with("failed: "));
   // A link out of the image leads to a place in it, where there is no such file, whatever the host has.
   CHECK(lab.one("{kind: file, name: a, path: /etc/out}") == "failed: /etc/out does not exist");
@@ -143,7 +144,7 @@ TEST_CASE("command tests judge exit code and output") {
                 "{contains: [e]}}") ==
         "failed: stdout matches the excluded \"hi\"; stderr does not contain \"e\"");
   CHECK(lab.one("{kind: command, name: a, command: [/guest, echo], stdout: {include: ['[']}}") ==
-        "error: stdout: cannot tell about \"[\": missing ]");
+        "failed: stdout: \"[\": missing ]");
   CHECK(lab.one("{kind: command, name: a, command: [/nothing]}") == "failed: /nothing is not in the image");
   CHECK(lab.one("{kind: command, name: a, command: [/guest, catch], timeout: 50ms}")
             .starts_with("failed: did not end within 50 ms"));
@@ -267,13 +268,51 @@ licenseTests:
       "schemaVersion: 2.0.0\ncommandTests: [{name: a, command: guest, args: [env], envVars: [{key: OWN, "
       "value: x}], "
       "expectedOutput: [FROM_HOST=here], excludedOutput: [OWN=]}]\ncontainerRunOptions: {envVars: "
-      "[FROM_HOST, UNSET]}\n",
+      "[FROM_HOST]}\n",
       {{"FROM_HOST", "here"}});
   CHECK(Lab::told(host.cases[0]) == "passed");
+  const TestReport unset = lab.run(
+      "schemaVersion: 2.0.0\ncommandTests: [{name: a, command: guest}]\ncontainerRunOptions: {envVars: "
+      "[EMPTY]}\n",
+      {{"EMPTY", ""}});
+  CHECK(Lab::told(unset.cases[0]) == "failed: the variable EMPTY that the file takes from here is not set");
   const TestReport refused = lab.run(
       "schemaVersion: 2.0.0\ncommandTests: [{name: a, command: guest}]\ncontainerRunOptions: {privileged: "
       "true}\n");
   CHECK(Lab::told(refused.cases[0]) == "error: privileged mode is never given to an image under test");
+}
+
+TEST_CASE("container-structure-test files: what setup commands leave, global variables, signals") {
+  Lab lab;
+  lab.image_spec.config.user = "";
+  if (!lab.can_run()) SLUICE_SKIP("no container here");
+  const TestReport report = lab.run(R"(schemaVersion: 2.0.0
+globalEnvVars: [{key: G, value: "/etc/$MODE"}, {key: MODE, value: global}]
+commandTests:
+  - {name: a global variable is expanded, command: guest, args: [echo, "$G $MODE"], expectedOutput: ["/etc/image global"]}
+  - {name: the test's own is not, command: guest, args: [echo, "[$OWN]"], envVars: [{key: OWN, value: x}], expectedOutput: ["[]"]}
+  - {name: but for a setup, setup: [[/guest, exit, "1"]], command: guest, args: [echo, "[$OWN]"], envVars: [{key: OWN, value: "x$G"}], expectedOutput: ["[x/etc/image]"]}
+  - {name: its own value is as written, setup: [[/guest, exit, "1"]], command: guest, args: [env], envVars: [{key: OWN, value: "x$G"}], expectedOutput: ["OWN=x$G"]}
+  - {name: words of a setup are as written, setup: [[/guest, mkdir, "/made$MODE"]], command: guest, args: [ls, /], expectedOutput: ["made$MODE"]}
+  - {name: a setup that cannot start, setup: [[/nothing]], command: guest, args: [exit, "0"]}
+  - {name: a signal is 128 and more, command: guest, args: [crash], exitCode: 139}
+  - {name: and not zero, command: guest, args: [crash]}
+fileExistenceTests:
+  - {name: path with a global variable, path: "$G/../.././etc//app.conf"}
+  - {name: a slash follows a link, path: /folder/, permissions: dtrwxrwxrwx}
+  - {name: without it, path: /folder, permissions: Lrwxrwxrwx}
+  - {name: a slash wants a folder, path: /etc/app.conf/, shouldExist: false}
+)");
+  const auto told = [&](std::size_t i) { return Lab::told(report.cases.at(i)); };
+  CHECK(told(0) == "passed");
+  CHECK(told(1) == "passed");
+  CHECK(told(2) == "passed");
+  CHECK(told(3) == "passed");
+  CHECK(told(4) == "passed");
+  CHECK(has(told(5), "failed: setup \"/nothing\": "));
+  CHECK(told(6) == "passed");
+  CHECK(has(told(7), "failed: ended by signal 11"));
+  for (std::size_t i = 8; i < 12; ++i) CHECK_MESSAGE(told(i) == "passed", i);
 }
 
 namespace {

@@ -57,7 +57,8 @@ bool mounted_below(const std::string& path) {
 }
 
 // What a gate does, over and over, until it is killed. Never returns.
-[[noreturn]] void be_a_gate(const std::string& root, const std::string& marker, Tier strongest, int ready) {
+[[noreturn]] void be_a_gate(const std::string& root, const std::string& marker, Tier strongest, int ready,
+                            ObserveMode observe = ObserveMode::none) {
   EmbeddedOptions options;
   options.state_root = root;
   options.strongest = strongest;
@@ -73,6 +74,7 @@ bool mounted_below(const std::string& path) {
       spec.limits.pids = 20;
       spec.limits.time = 100ms;
       spec.read_only = i != 1;
+      spec.observe = observe;
       if (!run(**engine, **image, spec)) ::_exit(5);
     }
   }
@@ -80,15 +82,24 @@ bool mounted_below(const std::string& path) {
 
 }  // namespace
 
-TEST_CASE("kill -9 at any moment leaves nothing after the next start") {
-  if (const Bench bench; !bench.engine) SLUICE_SKIP(bench.problem);
+namespace {
+
+// A gate is killed twenty times, each at another moment, with containers that are watched in turn as
+// `watches` say. Every second time it has its image ready before the clock runs, so that the kill meets a
+// container.
+void kill_gates(const std::vector<ObserveMode>& watches) {
   const TempDirectory directory = TempDirectory::create().value();
   const std::string root = state_root(directory.path() + "/state").value();
   std::mt19937 random(20'260'101);
-  for (int round = 0; round < 20; ++round) {
+  for (std::size_t round = 0; round < 20; ++round) {
     const std::string marker = "marker-" + std::to_string(::getpid()) + "-" + std::to_string(round);
+    int ends[2];
+    REQUIRE(::pipe(ends) == 0);
     const pid_t gate = ::fork();
-    if (gate == 0) be_a_gate(root, marker, tier_under_test(), -1);
+    if (gate == 0) be_a_gate(root, marker, tier_under_test(), ends[1], watches[round / 2 % watches.size()]);
+    ::close(ends[1]);
+    char byte = 0;
+    if (round % 2 == 1) REQUIRE(::read(ends[0], &byte, 1) == 1);
     ::poll(nullptr, 0, static_cast<int>(random() % 150));
     REQUIRE(::kill(gate, SIGKILL) == 0);
     int status = 0;
@@ -100,8 +111,21 @@ TEST_CASE("kill -9 at any moment leaves nothing after the next start") {
     CHECK(names_in(root, "run-").empty());
     CHECK(processes_with(marker) == 0);
     CHECK(cgroups_left(gate) == 0);
+    ::close(ends[0]);
   }
   CHECK(!mounted_below(directory.path()));
+}
+
+}  // namespace
+
+TEST_CASE("kill -9 at any moment leaves nothing after the next start") {
+  if (const Bench bench; !bench.engine) SLUICE_SKIP(bench.problem);
+  kill_gates({ObserveMode::none});
+}
+
+TEST_CASE("kill -9 while calls are watched leaves nothing after the next start") {
+  if (const Bench bench; !bench.engine) SLUICE_SKIP(bench.problem);
+  kill_gates({ObserveMode::selected, ObserveMode::all});
 }
 
 TEST_CASE("SIGTERM stops a running container and cleans before the process ends") {

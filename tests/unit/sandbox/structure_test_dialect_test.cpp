@@ -1,6 +1,7 @@
 // container-structure-test files as Go's readers take them.
 #include <string>
 
+#include "sandbox/expand_variables.h"
 #include "sandbox/test_spec.h"
 #include "support.h"
 
@@ -85,14 +86,105 @@ TEST_CASE("any exit code is accepted, also one that no program can have") {
             .exit_code == 300);
 }
 
+TEST_CASE("1.0.0 takes a path as it is written") {
+  CHECK(file(parse(existence(""))).expand);
+  CHECK(!file(parse("schemaVersion: 1.0.0\nfileExistenceTests: [{name: a, path: /x}]\n")).expand);
+}
+
+TEST_CASE("numbers of YAML 1.1") {
+  const auto exit_code = [](const std::string& text) {
+    return command(
+               parse("schemaVersion: 2.0.0\ncommandTests: [{name: a, command: x, exitCode: " + text + "}]\n"))
+        .exit_code;
+  };
+  CHECK(exit_code("010") == 8);
+  CHECK(exit_code("0o10") == 8);
+  CHECK(exit_code("0x1f") == 31);
+  CHECK(exit_code("-0b11") == -3);
+  CHECK(exit_code("1_0") == 10);
+  CHECK(exit_code("2.0") == 2);
+  CHECK(exit_code("+7") == 7);
+  CHECK(exit_code("0") == 0);
+  for (const char* bad : {"'1'", "one", "1e400", "0x", "--1", "09999999999999999999", "[1]", "3000000000"})
+    CHECK_MESSAGE(code("schemaVersion: 2.0.0\ncommandTests: [{name: a, command: x, exitCode: " +
+                       std::string(bad) + "}]\n")
+                      .starts_with("config."),
+                  bad);
+}
+
+TEST_CASE("JSON has types, and no more than JSON") {
+  const auto json = [](const std::string& tests) {
+    return code("{\"schemaVersion\":\"2.0.0\"," + tests + "}", "t.json");
+  };
+  CHECK(json(R"("commandTests":[{"name":"a","command":"x","exitCode":1}])").empty());
+  CHECK(json(R"("commandTests":[{"name":"a","command":"x","exitCode":"1"}])") == "config.type");
+  CHECK(json(R"("commandTests":[{"name":"a","command":"x","exitCode":1.0}])") == "config.type");
+  CHECK(json(R"("commandTests":[{"name":"a","command":"x","args":[1]}])") == "config.type");
+  CHECK(json(R"("commandTests":[{"name":true,"command":"x"}])") == "config.type");
+  CHECK(json(R"("fileExistenceTests":[{"name":"a","path":"/x","shouldExist":yes}])") != "");
+  CHECK(json(R"("fileExistenceTests":[{"name":"a","path":"/x"},])") != "");
+  CHECK(json(R"("fileExistenceTests":[{'name':"a","path":"/x"}])") != "");
+  CHECK(code("{\"SCHEMAVERSION\":\"2.0.0\",\"metadatatest\":{\"USER\":\"a\"}}", "t.json").empty());
+  CHECK(code("{\"SCHEMAVERSION\":\"2.0.0\",\"metadatatest\":{\"USER\":\"a\"}}", "t.yaml") != "");
+}
+
+TEST_CASE("a metadata test that asks nothing is none, and its older names are known") {
+  CHECK(code("schemaVersion: 2.0.0\nmetadataTest: {}\n") == "config.type");
+  CHECK(code("schemaVersion: 2.0.0\nmetadataTest: {workdir: '', volumes: []}\n") == "config.type");
+  CHECK(code("schemaVersion: 2.0.0\nmetadataTest: {entrypoint: []}\n").empty());
+  const TestSpec spec =
+      parse("schemaVersion: 2.0.0\nmetadataTest: {env: [{key: A, value: b}], unboundEnv: [{key: C}]}\n");
+  const auto& metadata = std::get<MetadataTest>(spec.tests.at(0).body);
+  CHECK(metadata.env.at(0).key == "A");
+  CHECK(metadata.env_absent == std::vector<std::string>{"C"});
+  CHECK(code("schemaVersion: 2.0.0\nmetadataTest: {env: [{key: A}], envVars: [{key: A}]}\n") ==
+        "config.unknown-key");
+}
+
+TEST_CASE("a command's variables have values; a global one may be empty") {
+  const std::string test = "commandTests: [{name: a, command: x, envVars: [{key: A, value: ''}]}]\n";
+  CHECK(code("schemaVersion: 2.0.0\n" + test) == "config.range");
+  CHECK(code("schemaVersion: 2.0.0\ncommandTests: [{name: a, command: x, envVars: [{key: A}]}]\n") ==
+        "config.missing-key");
+  CHECK(code("schemaVersion: 2.0.0\nglobalEnvVars: [{key: A, value: ''}]\ncommandTests: [{name: a, command: "
+             "x}]\n")
+            .empty());
+}
+
+TEST_CASE("global variables are expanded from the image alone") {
+  const EnvList globals{{"B", "$A-$B"}, {"A", "new"}, {"C", "$A"}};
+  CHECK(with_globals({{"A", "old"}}, &globals) == EnvList{{"A", "new"}, {"B", "old-"}, {"C", "old"}});
+  CHECK(with_globals({{"A", "old"}}, nullptr) == EnvList{{"A", "old"}});
+}
+
 TEST_CASE("files of variables") {
-  const Environment ours{{"HERE", "yes"}};
+  const auto read = [](const std::string& text) {
+    RunSettings run;
+    const Status status = apply_env_file(run, text);
+    REQUIRE_MESSAGE(status, to_string(status.error()));
+    CHECK(run.env_replaces);
+    return run.env;
+  };
+  CHECK(read("# note\n\nA=b=c\r\n  B= x \nexport C: d\nEMPTY=\n") ==
+        EnvList{{"A", "b=c"}, {"B", "x"}, {"C", "d"}});
+  CHECK(read("A=b # c # d\nE=x#y") == EnvList{{"A", "b # c"}, {"E", "x#y"}});
+  CHECK(read("A='x $B\ny'\nB=\"1\\n\\\"2\\\"\"") == EnvList{{"A", "x $B\ny"}, {"B", "1\n\"2\""}});
+  CHECK(read("A=x\nB=$A-${A}$GONE\nC='$A'\nD=\\$A\nE=\"\\$A\"\nF=$(A)") ==
+        EnvList{{"A", "x"}, {"B", "x-x"}, {"C", "$A"}, {"D", "$A"}, {"E", "$A"}, {"F", "$(A)"}});
+  CHECK(read("A=1\nA=2") == EnvList{{"A", "2"}});
+  CHECK(read("\xEF\xBB\xBF"
+             "A=1") == EnvList{{"A", "1"}});
   RunSettings run;
-  REQUIRE(apply_env_file(run, "# note\n\nA=b=c\r\n  B= x \nHERE\nGONE\nEMPTY=", ours));
-  CHECK(run.env == EnvList{{"A", "b=c"}, {"B", " x "}, {"HERE", "yes"}, {"EMPTY", ""}});
-  CHECK(run.env_replaces);
-  CHECK(!apply_env_file(run, "A B=c\n", ours));
-  CHECK(!apply_env_file(run, "=c\n", ours));
+  for (const char* bad : {"A B=c\n", "=c\n", "A\n", "A='x\n", "-A=1\n"})
+    CHECK_MESSAGE(!apply_env_file(run, bad), bad);
+  CHECK(!apply_env_file(run, std::string("A=b\0c", 5)));
+  // Each doubles the one before.
+  std::string bomb = "A0=xxxxxxxxxxxxxxxx\n";
+  for (int i = 1; i < 40; ++i) {
+    const std::string before = "$A" + std::to_string(i - 1);
+    bomb += "A" + std::to_string(i) + "=" + before + before + "\n";
+  }
+  CHECK(!apply_env_file(run, bomb));
   CHECK(parse("schemaVersion: 2.0.0\ncontainerRunOptions: {envFile: a.env}\nmetadataTest: {user: a}\n")
             .run.env_file == "a.env");
 }

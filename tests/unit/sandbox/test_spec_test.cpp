@@ -138,6 +138,33 @@ TEST_CASE("what an image under test never gets is refused by name") {
   CHECK(code(with_test("{kind: command, name: a, command: x, privileged: true}")) == "sandbox.refused");
 }
 
+TEST_CASE("a private network has names, each with its addresses") {
+  const TestSpec spec =
+      parse(with_run("{network: private, dns: {db: 10.213.0.9, Api.Example.: [10.0.0.1, \"fd00::1\"]}}"));
+  CHECK(spec.run.network == Network::private_);
+  REQUIRE(spec.run.dns.size() == 2);
+  CHECK(spec.run.dns[0].name == "db");
+  CHECK(spec.run.dns[0].addresses == std::vector<std::string>{"10.213.0.9"});
+  CHECK(spec.run.dns[1].name == "api.example");
+  CHECK(spec.run.dns[1].addresses == std::vector<std::string>{"10.0.0.1", "fd00::1"});
+}
+
+TEST_CASE("names of a private network are checked, with their place") {
+  const Error error = error_of(with_run("{network: private, dns: {db: 10.213.0.9, bad: 10.0.0.256}}"));
+  CHECK(error.code == "config.range");
+  REQUIRE(error.where);
+  CHECK(error.where->line == 2);
+  CHECK(error.where->column == 54);
+  CHECK(code(with_run("{network: loopback, dns: {db: 10.0.0.1}}")) == "config.conflict");
+  CHECK(code(with_run("{dns: {db: 10.0.0.1}}")) == "config.conflict");
+  CHECK(code(with_run("{network: private, dns: {a: 10.0.0.1, A.: 10.0.0.2}}")) == "config.duplicate");
+  for (const char* dns :
+       {"[db]", "{db: []}", "{'-x y': 10.0.0.1}", "{db: {}}", "{db: [10.0.0.1, db]}", "{'': 10.0.0.1}"}) {
+    CHECK_MESSAGE(code(with_run(std::string("{network: private, dns: ") + dns + "}")).starts_with("config."),
+                  dns);
+  }
+}
+
 TEST_CASE("values out of range are errors") {
   for (const char* run : {"{limits: {memory: 0}}",
                           "{limits: {memory: lots}}",
@@ -243,7 +270,8 @@ licenseTests:
   REQUIRE(spec.tests.size() == 5);
   const auto& command = std::get<CommandTest>(spec.tests[0].body);
   CHECK(command.command == std::vector<std::string>{"apt-get", "-u", "upgrade"});
-  CHECK(command.global_env == EnvList{{"G", "1"}});
+  REQUIRE(command.global_env);
+  CHECK(*command.global_env == EnvList{{"G", "1"}});
   CHECK(command.env == EnvList{{"K", "v"}});
   CHECK(command.setup.size() == 2);
   CHECK(command.expand);

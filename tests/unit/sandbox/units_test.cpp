@@ -160,6 +160,13 @@ TEST_CASE("messages come back as they went, and cut ones are refused") {
   event.text = std::string(100'000, 'x');
   CHECK(encode(event).size() <= k_max_event_bytes);
   CHECK(decode_event(encode(event)).value().wait_status == -1);
+  CHECK(!decode_event(encode(event)).value().peaks.memory_bytes);
+  event.peaks.memory_bytes = 0;
+  event.peaks.cpu = std::chrono::microseconds(7);
+  const Peaks peaks = decode_event(encode(event)).value().peaks;
+  CHECK(peaks.memory_bytes == 0u);
+  CHECK(!peaks.pids);
+  CHECK(peaks.cpu == std::chrono::microseconds(7));
 }
 
 TEST_CASE("capabilities and signals by name") {

@@ -1,0 +1,132 @@
+#!/bin/sh
+# container-structure-test files here, beside the calls that their own program makes for the same tests: with the docker
+# driver a container, an archive and a removal for each file test (and an image committed for its variables), create,
+# start, wait, logs and removal for each command test. Prints least times of one run each way; decides nothing.
+#   bench/structure_tests.sh SLUICE [RUNS]
+#   SLUICE_PEER_CST=…/container-structure-test     adds the program itself, by its docker and tar drivers
+# The calls alone are less than the program: they leave out its start and its reading.
+set -eu
+sluice=$(realpath "$1")
+runs=${2:-5}
+here=$(cd "$(dirname "$0")/.." && pwd)
+work=/tmp/sluice-bench-$$
+mkdir -m 700 "$work"
+daemon=""
+# shellcheck disable=SC2317 # called by the trap
+end() {
+  if [ -n "$daemon" ]; then kill "$daemon" 2>/dev/null; wait "$daemon" 2>/dev/null; fi
+  rm -rf "$work"
+}
+trap end EXIT
+trap 'exit 1' INT TERM
+. "$here/tests/containers/images.sh"
+cd "$work"
+new_root
+add /bin/sh /bin/true /bin/echo /bin/cat
+copy /etc/os-release
+finish app '{"Env":["PATH=/usr/bin:/bin"],"Cmd":["/bin/sh"]}'
+
+head='schemaVersion: 2.0.0'
+{
+  echo "$head"
+  echo 'fileExistenceTests:'
+  for i in $(seq 11); do echo "- {name: e$i, path: /etc/passwd, permissions: -rw-r--r--, uid: 0}"; done
+  echo 'fileContentTests:'
+  for i in $(seq 11); do echo "- {name: c$i, path: /etc/passwd, expectedContents: ['(?m)^root:'], excludedContents: [nothing]}"; done
+} >files.yaml
+printf '%s\nfileExistenceTests:\n- {name: e, path: /etc/passwd}\n' "$head" >one-file.yaml
+printf '%s\nmetadataTest: {cmd: [/bin/sh]}\n' "$head" >metadata.yaml
+{
+  echo "$head"
+  echo 'commandTests:'
+  for i in $(seq 5); do echo "- {name: t$i, command: echo, args: [hi], expectedOutput: [hi]}"; done
+} >commands.yaml
+
+least=0
+# least NAME COMMAND…: microseconds in $least
+least() {
+  name=$1
+  shift
+  least=""
+  for _ in $(seq "$runs"); do
+    begun=$(date +%s%N)
+    "$@" >out 2>&1 || { echo "$name: failed: $*" >&2; cat out >&2; exit 1; }
+    took=$((($(date +%s%N) - begun) / 1000))
+    if [ -z "$least" ] || [ "$took" -lt "$least" ]; then least=$took; fi
+  done
+  awk -v name="$name" -v t="$least" 'BEGIN { printf "%-62s %9.1f ms\n", name, t / 1000 }'
+}
+ratio() { awk -v name="$1" -v a="$2" -v b="$3" 'BEGIN { printf "%-62s %9.1f x\n", name, a / b }'; }
+
+least "sluice: start, one metadata test" "$sluice" test --spec metadata.yaml app
+least "sluice: one file test (start and layer index)" "$sluice" test --spec one-file.yaml app
+index=$least
+least "sluice: 22 file tests" "$sluice" test --spec files.yaml app
+files=$least
+least "sluice: 5 command tests" "$sluice" test --spec commands.yaml app
+commands=$least
+awk -v a="$files" -v b="$index" 'BEGIN { printf "%-62s %9.2f ms\n", "22 file tests after the index is built", (a - b) / 1000 }'
+
+command -v dockerd >/dev/null && command -v curl >/dev/null && [ "$(id -u)" = 0 ] || { echo "SKIPPED docker: it needs root, dockerd and curl"; exit 0; }
+dockerd --iptables=false --ip6tables=false --bridge=none --data-root "$work/data" --exec-root "$work/exec" \
+  -H "unix://$work/docker.sock" -p "$work/pid" >"$work/log" 2>&1 &
+daemon=$!
+tries=0
+until curl -sf --unix-socket docker.sock http://d/_ping >/dev/null 2>&1; do
+  tries=$((tries + 1))
+  kill -0 "$daemon" 2>/dev/null && [ "$tries" -lt 100 ] || { echo "SKIPPED docker: $(tail -n 1 log)"; exit 0; }
+  sleep 0.2
+done
+export DOCKER_HOST="unix://$work/docker.sock"
+tar -C "$image_root" --owner=0 --group=0 -cf root.tar .
+docker import -c 'ENV PATH=/usr/bin:/bin' -c 'CMD ["/bin/sh"]' root.tar app:1 >/dev/null
+api() { # METHOD PATH [JSON]
+  curl -sf --unix-socket docker.sock -X "$1" -H 'Content-Type: application/json' ${3:+-d "$3"} "http://d$2"
+}
+made() { sed 's/.*"Id":"\(sha256:\)\{0,1\}\([0-9a-f]*\)".*/\2/'; }
+# What the docker driver does before a test of any kind: the global variables become an image.
+variables() {
+  c=$(api POST /containers/create '{"Image":"app:1","Cmd":["NOOP"],"Entrypoint":[]}' | made)
+  i=$(api POST "/commit?container=$c" | made)
+  api DELETE "/containers/$c"
+}
+docker_files() {
+  for _ in $(seq 22); do
+    variables
+    c=$(api POST /containers/create "{\"Image\":\"$i\",\"Cmd\":[\"NOOP\"]}" | made)
+    api GET "/containers/$c/archive?path=/etc/passwd" >/dev/null
+    api DELETE "/containers/$c"
+    api DELETE "/images/$i" >/dev/null
+  done
+}
+docker_commands() {
+  for _ in $(seq 5); do
+    variables
+    c=$(api POST /containers/create "{\"Image\":\"$i\",\"Cmd\":[\"/bin/echo\",\"hi\"],\"Entrypoint\":[]}" | made)
+    api POST "/containers/$c/start"
+    api POST "/containers/$c/wait" >/dev/null
+    api GET "/containers/$c/logs?stdout=1&stderr=1" >/dev/null
+    api DELETE "/containers/$c"
+    api DELETE "/images/$i" >/dev/null
+  done
+}
+least "docker: the calls of 22 file tests" docker_files
+ratio "file tests, docker's calls / sluice" "$least" "$files"
+least "docker: the calls of 5 command tests" docker_commands
+ratio "command tests, docker's calls / sluice" "$least" "$commands"
+unpack() {
+  rm -rf unpacked
+  docker save app:1 -o app.tar
+  mkdir unpacked
+  tar -C unpacked -xf root.tar
+}
+least "the tar driver's unpacking (docker save and tar -x)" unpack
+ratio "one image unpacked / sluice's 22 file tests" "$least" "$files"
+[ -n "${SLUICE_PEER_CST:-}" ] || { echo "SKIPPED the program itself: SLUICE_PEER_CST names none"; exit 0; }
+least "container-structure-test, docker: 22 file tests" "$SLUICE_PEER_CST" test --image app:1 --config files.yaml
+ratio "file tests, container-structure-test by docker / sluice" "$least" "$files"
+docker save app:1 -o app.tar
+least "container-structure-test, tar: 22 file tests" "$SLUICE_PEER_CST" test --driver tar --image app.tar --config files.yaml
+ratio "file tests, container-structure-test by tar / sluice" "$least" "$files"
+least "container-structure-test, docker: 5 command tests" "$SLUICE_PEER_CST" test --image app:1 --config commands.yaml
+ratio "command tests, container-structure-test by docker / sluice" "$least" "$commands"
