@@ -1,13 +1,13 @@
 #!/bin/sh
 # container-structure-test files here, beside the calls that their own program makes for the same tests: with the docker
-# driver a container, an archive and a removal for each file test (and an image committed for its variables), create,
-# start, wait, logs and removal for each command test. Prints least times of one run each way; decides nothing.
+# driver create, archive and removal for each file test; create, start, wait, logs and removal for each command test.
+# Prints the least times of one session; decides nothing.
 #   bench/structure_tests.sh SLUICE [RUNS]
 #   SLUICE_PEER_CST=…/container-structure-test     adds the program itself, by its docker and tar drivers
-# The calls alone are less than the program: they leave out its start and its reading.
+# The calls alone are less than the program: they leave out its start, its reading and what it commits for variables.
 set -eu
 sluice=$(realpath "$1")
-runs=${2:-5}
+runs=${2:-20}
 here=$(cd "$(dirname "$0")/.." && pwd)
 work=/tmp/sluice-bench-$$
 mkdir -m 700 "$work"
@@ -67,53 +67,56 @@ least "sluice: 5 command tests" "$sluice" test --spec commands.yaml app
 commands=$least
 awk -v a="$files" -v b="$index" 'BEGIN { printf "%-62s %9.2f ms\n", "22 file tests after the index is built", (a - b) / 1000 }'
 
-command -v dockerd >/dev/null && command -v curl >/dev/null && [ "$(id -u)" = 0 ] || { echo "SKIPPED docker: it needs root, dockerd and curl"; exit 0; }
+command -v dockerd >/dev/null && command -v python3 >/dev/null && [ "$(id -u)" = 0 ] || { echo "SKIPPED docker: it needs root, dockerd and python3"; exit 0; }
 dockerd --iptables=false --ip6tables=false --bridge=none --data-root "$work/data" --exec-root "$work/exec" \
   -H "unix://$work/docker.sock" -p "$work/pid" >"$work/log" 2>&1 &
 daemon=$!
+export DOCKER_HOST="unix://$work/docker.sock"
 tries=0
-until curl -sf --unix-socket docker.sock http://d/_ping >/dev/null 2>&1; do
+until docker info >/dev/null 2>&1; do
   tries=$((tries + 1))
   kill -0 "$daemon" 2>/dev/null && [ "$tries" -lt 100 ] || { echo "SKIPPED docker: $(tail -n 1 log)"; exit 0; }
   sleep 0.2
 done
-export DOCKER_HOST="unix://$work/docker.sock"
 tar -C "$image_root" --owner=0 --group=0 -cf root.tar .
 docker import -c 'ENV PATH=/usr/bin:/bin' -c 'CMD ["/bin/sh"]' root.tar app:1 >/dev/null
-api() { # METHOD PATH [JSON]
-  curl -sf --unix-socket docker.sock -X "$1" -H 'Content-Type: application/json' ${3:+-d "$3"} "http://d$2"
-}
-made() { sed 's/.*"Id":"\(sha256:\)\{0,1\}\([0-9a-f]*\)".*/\2/'; }
-# What the docker driver does before a test of any kind: the global variables become an image.
-variables() {
-  c=$(api POST /containers/create '{"Image":"app:1","Cmd":["NOOP"],"Entrypoint":[]}' | made)
-  i=$(api POST "/commit?container=$c" | made)
-  api DELETE "/containers/$c"
-}
-docker_files() {
-  for _ in $(seq 22); do
-    variables
-    c=$(api POST /containers/create "{\"Image\":\"$i\",\"Cmd\":[\"NOOP\"]}" | made)
-    api GET "/containers/$c/archive?path=/etc/passwd" >/dev/null
-    api DELETE "/containers/$c"
-    api DELETE "/images/$i" >/dev/null
-  done
-}
-docker_commands() {
-  for _ in $(seq 5); do
-    variables
-    c=$(api POST /containers/create "{\"Image\":\"$i\",\"Cmd\":[\"/bin/echo\",\"hi\"],\"Entrypoint\":[]}" | made)
-    api POST "/containers/$c/start"
-    api POST "/containers/$c/wait" >/dev/null
-    api GET "/containers/$c/logs?stdout=1&stderr=1" >/dev/null
-    api DELETE "/containers/$c"
-    api DELETE "/images/$i" >/dev/null
-  done
-}
-least "docker: the calls of 22 file tests" docker_files
-ratio "file tests, docker's calls / sluice" "$least" "$files"
-least "docker: the calls of 5 command tests" docker_commands
-ratio "command tests, docker's calls / sluice" "$least" "$commands"
+cat >calls.py <<'PY'
+"""The docker driver's calls, over one connection each, as its client makes them: KIND COUNT."""
+import http.client, json, socket, sys
+
+class Docker(http.client.HTTPConnection):
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.connect("docker.sock")
+
+def call(method, path, body=None):
+    docker = Docker("d")
+    docker.request(method, path, body and json.dumps(body), {"Content-Type": "application/json"})
+    answer = docker.getresponse()
+    data = answer.read()
+    assert answer.status < 400, data
+    return data
+
+def create(**more):
+    return json.loads(call("POST", "/containers/create", dict({"Image": "app:1"}, **more)))["Id"]
+
+for _ in range(int(sys.argv[2])):
+    if sys.argv[1] == "files":
+        container = create(Cmd=["NOOP"])
+        call("GET", f"/containers/{container}/archive?path=/etc/passwd")
+    else:
+        container = create(Cmd=["/bin/echo", "hi"], Entrypoint=[])
+        call("POST", f"/containers/{container}/start")
+        call("POST", f"/containers/{container}/wait")
+        call("GET", f"/containers/{container}/logs?stdout=1&stderr=1")
+    call("DELETE", f"/containers/{container}")
+PY
+least "docker: nothing but the client's start" python3 calls.py files 0
+client=$least
+least "docker: the calls of 22 file tests" python3 calls.py files 22
+ratio "file tests, docker's calls / sluice" "$((least - client))" "$files"
+least "docker: the calls of 5 command tests" python3 calls.py commands 5
+ratio "command tests, docker's calls / sluice" "$((least - client))" "$commands"
 unpack() {
   rm -rf unpacked
   docker save app:1 -o app.tar

@@ -5,6 +5,8 @@
 #include <optional>
 #include <set>
 
+#include "attest/internal/der.h"
+
 namespace sluice::attest {
 namespace {
 
@@ -29,35 +31,15 @@ constexpr json::Limits k_limits{64u << 10, 16, 4096};
   return std::move(*bytes);
 }
 
-[[nodiscard]] Bytes der(char tag, BytesView content) {
-  Bytes length;
-  std::size_t size = content.size();
-  if (size < 0x80) {
-    length += static_cast<char>(size);
-  } else {
-    Bytes big;
-    for (; size != 0; size >>= 8) big.insert(big.begin(), static_cast<char>(size & 0xff));
-    length += static_cast<char>(0x80 | big.size());
-    length += big;
-  }
-  return tag + length + Bytes(content);
-}
-
-// A positive INTEGER out of big-endian bytes.
-[[nodiscard]] Bytes der_integer(BytesView bytes) {
-  while (bytes.size() > 1 && bytes.front() == '\0') bytes.remove_prefix(1);
-  const bool high = !bytes.empty() && (static_cast<unsigned char>(bytes.front()) & 0x80) != 0;
-  return der('\x02', (high ? Bytes(1, '\0') : Bytes()) + Bytes(bytes));
-}
-
 [[nodiscard]] Result<PublicKey> rsa_key(const json::Value& jwk, std::string_view name) {
   const auto modulus = from_base64url(jwk.string_at("n"));
   const auto exponent = from_base64url(jwk.string_at("e"));
   if (!modulus || modulus->empty() || !exponent || exponent->empty() || modulus->size() > 1024 ||
       exponent->size() > 8)
     return bad_jwks(name, "an RSA key without a sound n and e");
-  return PublicKey::from_pkcs1_der(der('\x30', der_integer(*modulus) + der_integer(*exponent)),
-                                   KeyAlgorithm::rsa_pkcs1);
+  return PublicKey::from_pkcs1_der(
+      internal::der('\x30', internal::der_number(*modulus) + internal::der_number(*exponent)),
+      KeyAlgorithm::rsa_pkcs1);
 }
 
 [[nodiscard]] Result<PublicKey> p256_key(const json::Value& jwk, std::string_view name) {
@@ -101,8 +83,7 @@ constexpr json::Limits k_limits{64u << 10, 16, 4096};
   if (key.algorithm() != KeyAlgorithm::ecdsa_p256) return raw;
   if (raw.size() != 2 * k_p256_bytes)
     return refuse("attest.signature", "the token's signature has a wrong size");
-  const BytesView view = raw;
-  return der('\x30', der_integer(view.substr(0, k_p256_bytes)) + der_integer(view.substr(k_p256_bytes)));
+  return internal::der_ecdsa(raw);
 }
 
 [[nodiscard]] Result<const TokenKey*> choose_key(const json::Value& header,

@@ -43,7 +43,7 @@ struct ProvenanceInput {
   std::chrono::sys_seconds finished_on{};
   json::Object parameters;  // what the caller of the build chose: Dockerfile, target, build arguments
   std::vector<Dependency> dependencies;  // besides the source itself
-  std::vector<Dependency> byproducts;    // what came of the build beside its outputs, or steered us: sluice.yaml
+  std::vector<Dependency> byproducts;    // beside the outputs: the configuration, …
 };
 // Codes: attest.builder-id (missing or no URI), attest.digest-form.
 [[nodiscard]] Result<json::Object> provenance_predicate(const ProvenanceInput& input);

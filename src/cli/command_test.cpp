@@ -97,12 +97,14 @@ Result<int> run(const Arguments& arguments, Context& context) {
 Command test_command() {
   std::vector<OptionSpec> options{
       {"IMAGE", "IMAGE",
-       "an OCI layout folder, an OCI archive, a docker archive, registry/repository@sha256:…, or an image of an "
-       "engine's own: podman:REF, docker:REF, containerd:REF (a plain REF with --engine); nothing is pulled",
+       "an OCI layout folder, an OCI archive, a docker archive, registry/repository@sha256:…, or an image "
+       "of an engine's own: podman:REF, docker:REF, containerd:REF (a plain REF with --engine); nothing is "
+       "pulled",
        true},
       {"--spec", "FILE", "test file: sluice-test.yaml or a container-structure-test file; may be repeated",
        false, true},
-      {"-c,--config", "FILE", "the same as --spec, by the name that container-structure-test has for it", false, true},
+      {"-c,--config", "FILE", "the same as --spec, by the name that container-structure-test has for it",
+       false, true},
       {"--goss", "FILE", "goss file (docs/formats/goss.md); may be repeated", false, true},
       {"--engine",
        "ENGINE",

@@ -53,6 +53,8 @@ Status pull_from_registry(GateRun& run) {
     }
     if (!done) {
       problem("about " + key + ": " + told(done.error()));
+      // Asked again it would keep the pipeline waiting again.
+      if (done.error().code == "remote.unreachable") return {};
       continue;
     }
     for (const std::string& line : done->unreadable) problem("about " + key + ": " + line);
@@ -73,6 +75,7 @@ Status push_to_registry(GateRun& run) {
     if (!done) {
       add_problem(run, "not pushed: " + told(done.error()));
       run.push_failed = true;
+      if (done.error().code == "remote.unreachable") return {};
       continue;
     }
     for (const std::string& line : done->unreadable) {

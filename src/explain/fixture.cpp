@@ -142,7 +142,7 @@ class Reader {
         *fixed_ += line;
         *fixed_ += '\n';
       } else if (open_) {
-        add_code(line);
+        add_code(*open_, line);
       }
     } else if (line.starts_with("```")) {
       const std::size_t ticks = std::min(line.find_first_not_of('`'), line.size());
@@ -176,19 +176,19 @@ class Reader {
     }
   }
 
-  void add_code(std::string_view line) {
+  void add_code(Example& example, std::string_view line) {
     if (auto rules = take_mark(line)) {
       pending_.insert(pending_.end(), rules->begin(), rules->end());
       if (line.empty()) return;  // a line with nothing but a mark: it means the next one
     }
     ++code_line_;
     for (std::string& rule : pending_) {
-      open_->rules.insert(rule);
-      open_->marks.emplace(code_line_, std::move(rule));
+      example.rules.insert(rule);
+      example.marks.emplace(code_line_, std::move(rule));
     }
     pending_.clear();
-    open_->code += line;
-    open_->code += '\n';
+    example.code += line;
+    example.code += '\n';
   }
 
   void close() {

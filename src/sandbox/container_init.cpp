@@ -6,6 +6,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <net/if.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -407,6 +408,11 @@ Error exec_program(LaunchRequest& request, const std::vector<std::string>& place
   return exec_fault(name, fault);
 }
 
+bool is_over(int pidfd) {
+  pollfd polled{pidfd, POLLIN, 0};
+  return ::poll(&polled, 1, 0) > 0;
+}
+
 // What a program in a new container and one that joins it have in common.
 Status become_ready(const ContainerInit& init, int proc_self) {
   SLUICE_CHECK(redirect(init));
@@ -415,6 +421,7 @@ Status become_ready(const ContainerInit& init, int proc_self) {
   // Without a pid namespace this is what ends us with the launcher. After the change of user, which clears
   // it.
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return refused("parent-death signal");
+  if (is_over(init.launcher)) ::_exit(1);  // before the signal was asked for: it will never come
   const std::string workdir = init.request->workdir.empty() ? "/" : init.request->workdir;
   if (::chdir(workdir.c_str()) != 0) {
     return fail(ErrorKind::invalid, "start.workdir",

@@ -17,6 +17,7 @@ struct ContainerInit {
   std::uint64_t namespaces = 0;           // CLONE_NEW* that this process got
   std::vector<std::string> member_files;  // of its control groups
   bool pids_limited = false;              // by a control group; else the rlimit stands in
+  int launcher = -1;                      // pidfd of the process that makes containers
   int control = -1;                       // for events
   int running = -1;  // closes by itself when the program takes over; a byte on it means a fault
   int out = -1;

@@ -194,7 +194,11 @@ std::set<std::string> made_by_us(const LaunchRequest& request) {
 class Server {
  public:
   Server(const LauncherProcess& process, std::uint64_t namespaces, int signals)
-      : process_(process), namespaces_(namespaces), signals_(signals), seats_(find_cgroup_seats()) {}
+      : process_(process),
+        namespaces_(namespaces),
+        signals_(signals),
+        self_(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0))),
+        seats_(find_cgroup_seats()) {}
 
   [[noreturn]] void serve() {
     while (true) {
@@ -310,6 +314,7 @@ class Server {
     init.namespaces = namespaces_;
     init.member_files = container.cgroups.member_files();
     init.pids_limited = container.pids_limited;
+    init.launcher = self_.get();
     init.control = fds[1].get();
     init.out = fds[2].get();
     init.err = fds[3].get();
@@ -368,6 +373,7 @@ class Server {
     init.member_files = cgroups.member_files();
     init.pids_limited = std::none_of(missing.begin(), missing.end(),
                                      [](const std::string& line) { return line.starts_with("pids:"); });
+    init.launcher = self_.get();
     init.control = control.get();
     init.out = out.get();
     init.err = err.get();
@@ -501,6 +507,7 @@ class Server {
   const LauncherProcess& process_;
   std::uint64_t namespaces_;
   int signals_;
+  Fd self_;  // pidfd: a container that starts while we end sees that by it
   CgroupSeats seats_;
   std::list<Running> running_;
   std::list<Running> added_;

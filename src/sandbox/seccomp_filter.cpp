@@ -58,7 +58,8 @@ class Rules {
     if (rule == CallRule::refuse) return watch_ ? put(hand_over_) : Status{};
     if (rule == CallRule::absent) return put(all_ ? hand_over_ : SCMP_ACT_ERRNO(ENOSYS));
     if (!names_.lists(name)) {
-      const bool record = options_.policy.profile->miss == SyscallProfile::Miss::record;
+      const auto& profile = options_.policy.profile;
+      const bool record = profile && profile->miss == SyscallProfile::Miss::record;
       return record || all_ ? put(hand_over_) : Status{};
     }
     if (all_) return put(hand_over_);

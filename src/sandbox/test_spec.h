@@ -72,8 +72,8 @@ struct CommandTest {
   std::optional<std::chrono::milliseconds> timeout;
   std::optional<std::chrono::milliseconds>
       stays_up;  // passes if it still runs then, and ends at the stop signal
-  // container-structure-test: $NAME in program and arguments, from the environment of the image, the file and,
-  // if there is a setup, the test
+  // container-structure-test: $NAME in program and arguments, from the environment of the image, the file
+  // and, if there is a setup, the test
   bool expand = false;
   // Run before and after on the same file system. In our form a failing one fails the test; with `expand`
   // (container-structure-test) their exit codes do not matter.

@@ -25,7 +25,7 @@ struct LaunchRequest {
   bool read_only = true;
   bool loopback = false;
   bool private_network = false;  // its sockets come with the event `resolver`
-  bool copy = false;  // of the image, even where an overlay could be had
+  bool copy = false;             // of the image, even where an overlay could be had
   std::vector<Tmpfs> tmpfs;
   Limits limits;
   std::string filter;  // sock_filter[]

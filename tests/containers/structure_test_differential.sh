@@ -7,6 +7,7 @@
 # of the table in docs/formats/container-structure-test.md.
 # structure-tests/whole/*: the file's name begins with it: pass-, fail-, refused- (the file cannot be read; the peer
 # fails), differs-OURS-PEER-. "NAME.other.EXT" is run on the second image.
+# structure-tests/goss/*: goss files, likewise; SLUICE_PEER_GOSS=…/goss runs them in a chroot of the first image.
 set -u
 sluice=$(realpath "$1")
 here=$(cd "$(dirname "$0")" && pwd)
@@ -31,7 +32,7 @@ trap 'exit 1' INT TERM
 cd "$work" || exit 1
 
 programs() {
-  for program in sh bash ls cat echo env id printf touch mkdir pwd true false; do
+  for program in sh bash ls cat echo env id printf touch mkdir pwd sleep true false; do
     path=$(command -v "$program" 2>/dev/null)
     case $path in /*) ;; *) path=/usr/bin/$program ;; esac
     add "$path"
@@ -116,7 +117,7 @@ ln -s bash "$doc/bash-builtins"
 find "$image_root" -type d -name lib -exec chmod 755 {} +
 fixture='{"Env":["PATH=/usr/sbin:/usr/bin:/sbin:/bin","FOO=foo","EMPTY=","EQUALS=a=b","lower=Case","ECHO=echo"],"Entrypoint":["/bin/echo","ep"],"Cmd":["a","b c"],"WorkingDir":"/srv/app","ExposedPorts":{"8080/tcp":{},"53/udp":{}},"Volumes":{"/data":{},"/with space":{}},"Labels":{"org.example.vendor":"ACME Inc.","built":"2026-01","blank":""}}'
 finish fixture "$fixture"
-if [ -n "${SLUICE_PEER_CST:-}" ]; then tar -C "$image_root" --numeric-owner -cf fixture.tar .; fi
+if [ -n "${SLUICE_PEER_CST:-}${SLUICE_PEER_GOSS:-}" ]; then tar -C "$image_root" --numeric-owner -cf fixture.tar .; fi
 new_root
 programs
 mkdir -p "$image_root/usr/share/doc/complete" "$image_root/usr/share/doc/lacking"
@@ -173,7 +174,29 @@ for path in "$cases"/whole/*; do
   checked=$((checked + 1))
   [ "$got" = "$want" ] || bad "$file: ours says $got: $(cat err) $(grep -A1 '^  [efs]' out)"
 done
+# A skipped item alone leaves exit status 4: what was not judged is not passed.
+for path in "$cases"/goss/*; do
+  file=$(basename "$path")
+  "$sluice" test --goss "$path" fixture >out 2>err
+  code=$?
+  case $code in 0) got=pass ;; 1) got=fail ;; 2 | 3) got=refused ;; 4) grep -q 'the file says skip' out && got=pass ;; *) got="exit $code" ;; esac
+  checked=$((checked + 1))
+  [ "$got" = "$(verdict "$file" ours)" ] || bad "goss/$file: ours says $got: $(cat err) $(grep -A1 '^  [efs]' out)"
+done
 echo "$checked verdicts of ours, $wrong wrong"
+
+goss() {
+  [ -n "${SLUICE_PEER_GOSS:-}" ] || { skip "goss: SLUICE_PEER_GOSS names no goss"; return; }
+  mkdir chroot && tar -C chroot -xf fixture.tar && cp "$SLUICE_PEER_GOSS" chroot/goss && mkdir -p chroot/dev
+  for path in "$cases"/goss/*; do
+    file=$(basename "$path")
+    cp "$path" chroot/file.yaml
+    chroot chroot /goss -g /file.yaml validate >out 2>&1
+    code=$?
+    case $(verdict "$file" peer) in pass) [ "$code" -eq 0 ] ;; *) [ "$code" -ne 0 ] ;; esac || bad "goss/$file: goss exits with $code: $(tail -n 5 out)"
+  done
+}
+goss
 
 peer() {
   [ -n "${SLUICE_PEER_CST:-}" ] || { skip "the peer: SLUICE_PEER_CST names no container-structure-test"; return; }

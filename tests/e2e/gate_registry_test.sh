@@ -65,7 +65,7 @@ grep -rl dsseEnvelope "$work/main" --include=data | while read -r bundle; do
   printf 'x' | dd of="$bundle" bs=1 seek=3 conv=notrunc 2>/dev/null
 done
 config "registry: {repository: $host/team/app, push: false}" && expect 4 "$sluice" gate --stage production .
-has out 'remote.digest'
+has out 'the registry gave bytes of'
 
 # What is no repository is a mistake of the file.
 config "registry: {repository: $host/team/app:v1}" && expect 2 "$sluice" gate .

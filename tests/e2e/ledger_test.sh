@@ -31,7 +31,7 @@ YAML
 git add -A && git commit -q -m first
 expect 0 "$sluice" gate
 expect 0 "$sluice" log verify --key ../k.pub
-has out 'size    2'
+has out 'size    3'
 expect 0 "$sluice" log show
 for digest in $("$sluice" attest list | cut -d' ' -f1); do has out "$digest"; done
 ledger=$(echo .sluice/ledger/*)

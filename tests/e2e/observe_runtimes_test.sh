@@ -68,7 +68,7 @@ fresh_root() {
 }
 observed() { # NAME PROGRAM COMMAND: runs it in root/, watched by both sets
   python3 image.py root image
-  printf 'version: 1\nrun: {network: loopback, tmpfs: [/tmp], limits: {time: 200s, memory: 1Gi, pids: 500}}\ntests:\n  - {kind: command, name: runs, command: [%s], stdout: ["all done"]}\n' "$3" >spec.yaml
+  printf 'version: 1\nrun: {network: loopback, tmpfs: [/tmp], limits: {time: 200s, memory: 1GiB, pids: 500}}\ntests:\n  - {kind: command, name: runs, command: [%s], stdout: {contains: ["all done"]}}\n' "$3" >spec.yaml
   for mode in selected all; do
     expect 0 "$sluice" test image --spec spec.yaml --observe $mode --trace trace.json
     has out 'runs'

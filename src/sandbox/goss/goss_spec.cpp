@@ -6,6 +6,7 @@
 #include "base/digest.h"
 #include "sandbox/capabilities.h"
 #include "sandbox/goss/matcher.h"
+#include "sandbox/goss/values.h"
 #include "sandbox/text.h"
 
 namespace sluice::sandbox::goss {

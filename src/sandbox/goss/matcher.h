@@ -20,20 +20,10 @@
 namespace sluice::sandbox::goss {
 
 inline constexpr std::size_t k_max_matchers = 10'000;  // in one tree
-inline constexpr std::size_t k_max_lines = 100'000;    // of a text that is looked at line by line
 
 // `text`: the value is read as lines (contents, stdout, stderr, body). Codes: config.*; goss.unjudged: the
 // matcher is goss's, and we do not judge it.
 [[nodiscard]] Result<std::shared_ptr<const ValueMatcher>> parse_matcher(const decode::Document& document,
                                                                         const yaml::Node& node, bool text);
-
-// "(?m:re)" and the like for a line pattern; `excluded` if it must not be found.
-struct LinePattern {
-  std::string pattern;  // RE2
-  bool excluded = false;
-};
-[[nodiscard]] LinePattern line_pattern(std::string_view text);
-// RE2 that finds just this text.
-[[nodiscard]] std::string literal_pattern(std::string_view text);
 
 }  // namespace sluice::sandbox::goss

@@ -23,7 +23,6 @@ namespace {
 
 constexpr std::size_t k_max_path = 4096;
 constexpr std::size_t k_max_tasks = 20'000;  // remembered; more means that all are asked for anew
-constexpr std::size_t k_max_pending = 256;   // entries of one call
 constexpr int k_zombie_looks = 3;            // in a row: a child that is about to be reaped is no zombie
 constexpr std::size_t k_max_children = 4096;
 constexpr int k_no_directory = -1;  // no such argument

@@ -9,6 +9,7 @@
 #include "sandbox/observe/call_policy.h"
 #include "sandbox/observe/program_kind.h"
 #include "sandbox/observe/rules.h"
+#include "sandbox/private_network.h"
 
 namespace sluice::sandbox {
 namespace {
@@ -244,8 +245,9 @@ class Judge {
       } else if (outgoing && holds(k_metadata, seen.address)) {
         add("runtime.metadata-address", seen.program, seen.program + " addressed " + place, seen.address);
       } else if (outgoing) {
+        // Judged by the name asked for; what comes to our own resolver over TCP is seen there.
         const bool to_resolver =
-            seen.port == k_dns_port && seen.protocol == "udp";  // judged by the name asked for
+            seen.port == k_dns_port && (seen.protocol == "udp" || seen.address == k_private_resolver);
         // A datagram socket that is "connected" to port 0 only learns its own address.
         if (is_local(seen) || to_resolver || seen.port == 0 || may_connect(seen)) continue;
         add("runtime.undeclared-connect", seen.program, seen.program + " addressed " + place, place);

@@ -22,9 +22,13 @@
 namespace sluice::syntax::dockerfile {
 
 inline constexpr std::uint32_t k_no_index = UINT32_MAX;
-inline constexpr std::uint32_t k_max_steps = 20'000;      // more are not modelled: Model::limits says so
-inline constexpr std::uint32_t k_max_stages = 1'000;      // the same
-inline constexpr std::uint32_t k_max_variables = 20'000;  // of one stage; more are unknown
+inline constexpr std::uint32_t k_max_steps = 20'000;  // more are not modelled: Model::limits says so
+inline constexpr std::uint32_t k_max_stages = 1'000;  // the same
+// What all stages together take over from their bases; a later stage then begins without, and Model::limits
+// says so.
+inline constexpr std::size_t k_max_inherited_variables = 500'000;
+inline constexpr std::size_t k_max_triggered_steps = 100'000;  // ONBUILD instructions run
+inline constexpr std::uint32_t k_max_variables = 20'000;       // of one stage; more are unknown
 
 // A text after variables were put in and quotes removed. Parts that are not known stay as written.
 struct Value {

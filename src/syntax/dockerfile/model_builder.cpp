@@ -23,12 +23,12 @@ Model ModelBuilder::build() {
   if (!has_from) begin_stage(nullptr);
   for (const Instruction& instruction : document_.instructions) {
     if (model_.steps.size() >= k_max_steps) {
-      model_.limits.push_back("more than " + std::to_string(k_max_steps) + " instructions");
+      note_limit("more than " + std::to_string(k_max_steps) + " instructions");
       break;
     }
     if (instruction.keyword == Keyword::from) {
       if (model_.stages.size() >= k_max_stages) {
-        model_.limits.push_back("more than " + std::to_string(k_max_stages) + " stages");
+        note_limit("more than " + std::to_string(k_max_stages) + " stages");
         break;
       }
       end_stage();
@@ -152,10 +152,14 @@ void ModelBuilder::read_scripts(Step& step, const State& state) {
       out.script = shell::read_windows(text, out.shell.kind == ShellKind::powershell);
     }
   }
-  if (out.script.incomplete)
-    model_.limits.push_back("a shell text is nested too deep or too long to be read whole");
+  if (out.script.incomplete) note_limit("a shell text is nested too deep or too long to be read whole");
   step.script = static_cast<std::uint32_t>(model_.scripts.size());
   model_.scripts.push_back(std::move(out));
+}
+
+void ModelBuilder::note_limit(std::string what) {
+  auto& limits = model_.limits;
+  if (std::find(limits.begin(), limits.end(), what) == limits.end()) limits.push_back(std::move(what));
 }
 
 std::vector<std::string> ModelBuilder::split_blanks(std::string_view text) {

@@ -36,6 +36,7 @@ class ModelBuilder {
   void find_uses(const Step& step);
   void read_scripts(Step& step, const State& state);
   static std::vector<std::string> split_blanks(std::string_view text);
+  void note_limit(std::string what);  // for Model::limits, each once
 
   // model_stages.cpp
   void add_global_arg(const Instruction& instruction);
@@ -69,6 +70,8 @@ class ModelBuilder {
   State trigger_;  // what ONBUILD instructions see: now_.env below, no ARGs of this build
   std::uint32_t stage_ = k_no_index;
   std::uint32_t numbered_ = 0;
+  std::size_t inherited_ = 0;  // variables taken over from bases so far
+  std::size_t triggered_ = 0;  // ONBUILD instructions run so far
   std::optional<bool> speaks_windows_;
   std::map<std::string, std::uint32_t> names_;  // lower-case stage name → stage
   std::vector<std::map<std::string, shell::Variable, std::less<>>> final_env_;  // per stage, while building

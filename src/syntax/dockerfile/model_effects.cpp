@@ -25,8 +25,7 @@ void ModelBuilder::define(State& state, bool env, const std::string& name, shell
   if (variable.value && variable.value->size() > shell::k_max_value) variable.value.reset();
   auto& layer = env ? state.env.own : state.args.own;
   if (layer.size() >= k_max_variables && layer.find(name) == layer.end()) {
-    if (model_.limits.empty())
-      model_.limits.push_back("more than " + std::to_string(k_max_variables) + " variables");
+    note_limit("more than " + std::to_string(k_max_variables) + " variables");
     return;
   }
   model_.definitions[stage_][name].push_back({step, variable, env});

@@ -118,11 +118,20 @@ std::uint32_t ModelBuilder::add_shell(Shell shell) {
 // What FROM an earlier stage takes over: its ENV, user, workdir and shell, then its ONBUILD triggers are run.
 void ModelBuilder::take_base_state(const Stage& base) {
   const auto index = static_cast<std::size_t>(&base - model_.stages.data());
-  now_.env.own = final_env_[index];
+  inherited_ += final_env_[index].size();
+  if (inherited_ <= k_max_inherited_variables) {
+    now_.env.own = final_env_[index];
+  } else if (!final_env_[index].empty()) {
+    note_limit("the stages take over more than " + std::to_string(k_max_inherited_variables) + " variables");
+  }
   now_.user = base.user;
   now_.workdir = base.workdir;
   now_.shell = base.shell;
   for (const std::uint32_t trigger : base.triggers) {
+    if (++triggered_ > k_max_triggered_steps) {
+      note_limit("more than " + std::to_string(k_max_triggered_steps) + " ONBUILD instructions run");
+      break;
+    }
     const Step step = model_.steps[trigger];  // a copy: apply() may grow the vectors it points into
     apply(step, now_, true);
   }

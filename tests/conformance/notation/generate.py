@@ -162,6 +162,11 @@ self_signed = issue(self_dn, w.key, self_dn, w.key, T0 - day, T0 + 300 * day,
                      (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CODE_SIGNING]), False)])
 case("ok-self-signed-configured", "a self-signed certificate that is configured itself", envelope(cert=self_signed, chain=[]), "ok",
      root=trusted(cas=[self_signed]))
+for name, start, end in (("expired", T0 - day, NOW - day), ("not-yet", NOW + day, NOW + 2 * day)):
+    old = issue(DN, w.key, DN, w.key, start, end, [(x509.BasicConstraints(False, None), True), (usage(sign_=True), True),
+                                                   (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CODE_SIGNING]), False)])
+    case(f"chain-self-signed-configured-{name}", "a configured certificate counts in its time only", envelope(cert=old, chain=[]),
+         "attest.certificate-chain", root=trusted(cas=[old]))
 
 # --- envelope ---
 case("envelope-junk", "no JSON", "{", "json.syntax")

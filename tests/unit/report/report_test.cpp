@@ -1,4 +1,7 @@
+#include <cstdint>
 #include <ostream>
+#include <utility>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -75,6 +78,35 @@ TEST_CASE("foreign text cannot command a terminal or a runner") {
   CHECK(escape_line("caf\xC3\xA9 \xFF") == "caf\xC3\xA9 \\xff");
   CHECK(escape_line("\xC2\x9B"
                     "31m") == "\\x9b31m");
+}
+
+TEST_CASE("every character that hides or reorders its neighbours is written out, and no other") {
+  const auto utf8 = [](std::uint32_t c) {
+    std::string out;
+    if (c >= 0x10000) {
+      out += static_cast<char>(0xF0U | (c >> 18U));
+      out += static_cast<char>(0x80U | ((c >> 12U) & 0x3FU));
+    } else {
+      out += static_cast<char>(0xE0U | (c >> 12U));
+    }
+    out += static_cast<char>(0x80U | ((c >> 6U) & 0x3FU));
+    out += static_cast<char>(0x80U | (c & 0x3FU));
+    return out;
+  };
+  // Zero width and marks; line ends, embeddings and overrides; joiners and isolates; BOM; tags.
+  for (const auto& [first, last] : std::vector<std::pair<std::uint32_t, std::uint32_t>>{
+           {0x200B, 0x200F}, {0x2028, 0x202E}, {0x2060, 0x2069}, {0xFEFF, 0xFEFF}, {0xE0000, 0xE007F}}) {
+    for (std::uint32_t c = first; c <= last; ++c) {
+      CAPTURE(c);
+      CHECK(escape_line(utf8(c)).starts_with("\\u{"));
+    }
+  }
+  CHECK(escape_line("\xD8\x9C") == "\\u{61c}");
+  for (const std::uint32_t c :
+       {0x200AU, 0x2010U, 0x2027U, 0x202FU, 0x205FU, 0x206AU, 0x4E2DU, 0x1F600U, 0xE0080U}) {
+    CAPTURE(c);
+    CHECK(escape_line(utf8(c)) == utf8(c));
+  }
 }
 
 TEST_CASE("a finding whose every text is a runner command adds no command to any output") {

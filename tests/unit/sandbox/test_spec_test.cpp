@@ -154,7 +154,7 @@ TEST_CASE("names of a private network are checked, with their place") {
   CHECK(error.code == "config.range");
   REQUIRE(error.where);
   CHECK(error.where->line == 2);
-  CHECK(error.where->column == 54);
+  CHECK(error.where->column == 52);
   CHECK(code(with_run("{network: loopback, dns: {db: 10.0.0.1}}")) == "config.conflict");
   CHECK(code(with_run("{dns: {db: 10.0.0.1}}")) == "config.conflict");
   CHECK(code(with_run("{network: private, dns: {a: 10.0.0.1, A.: 10.0.0.2}}")) == "config.duplicate");

@@ -1,5 +1,6 @@
 #include "scan/suppression.h"
 #include "scan/analysers.h"
+#include "scan/scan.h"
 
 #include <ostream>
 #include <string>
@@ -129,4 +130,24 @@ TEST_CASE("more suppressions than a file may have make it failed, with a reason"
   CHECK(analysis.status == CoverageStatus::failed);
   CHECK(analysis.reason == "more than 2000 suppression comments; the first are reported");
   CHECK(analysis.marks.size() == k_max_marks_per_file);
+}
+
+TEST_CASE("nosemgrep excuses rules of Semgrep-format files only, never a compiled check") {
+  RuleBookOptions options;
+  options.profile = checks::Profile::all;
+  const auto book = RuleBook::load(options);
+  REQUIRE(book);
+  const auto status_of = [&book](const std::string& comment) {
+    const auto output =
+        run_in_process("Dockerfile", "FROM a:1\n" + comment + "\nRUN sudo a\n", *book, false, std::nullopt);
+    REQUIRE(output);
+    for (const Finding& finding : output->findings) {
+      if (finding.rule == "docker.sudo") return finding.status;
+    }
+    FAIL("docker.sudo was not found");
+    return FindingStatus::existing;
+  };
+  CHECK(status_of("# nosemgrep") == FindingStatus::fresh);
+  CHECK(status_of("# nosemgrep: docker.sudo") == FindingStatus::fresh);
+  CHECK(status_of("# sluice:ignore docker.sudo because") == FindingStatus::suppressed);
 }

@@ -55,7 +55,7 @@ void check_casing(const Facts& facts, Sink& sink) {
   for (const df::Instruction* instruction : all) {
     const std::string& text = instruction->keyword_text;
     if (to_lower ? is_lower(text) : is_upper(text)) continue;
-    const std::string better = to_lower ? lower(text) : sluice::to_upper(text);
+    const std::string better = to_lower ? lower(text) : to_upper(text);
     RawFinding& finding = sink.report(k_casing, instruction->keyword_span,
                                       quoted(text) + " is not written like the others: " + better);
     if (instruction->keyword_span.of(facts.source) == text) {
