@@ -311,7 +311,10 @@ fileExistenceTests:
   CHECK(told(4) == "passed");
   CHECK(has(told(5), "failed: setup \"/nothing\": "));
   CHECK(told(6) == "passed");
-  CHECK(has(told(7), "failed: ended by signal 11"));
+  // Without a network of its own a failure may be the machine's, and is not judged.
+  const bool judged = tier_under_test() != Tier::chroot;
+  CHECK_MESSAGE(has(told(7), judged ? "failed: ended by signal 11" : "error: it failed where no network"),
+                told(7));
   for (std::size_t i = 8; i < 12; ++i) CHECK_MESSAGE(told(i) == "passed", i);
 }
 
