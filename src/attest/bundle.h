@@ -83,6 +83,9 @@ struct SigningOptions {
   const Signer* signer = nullptr;            // required
   const Certificate* certificate = nullptr;  // of the signer's key; then it stands in place of the key hint
   std::vector<TimestampSource*> timestamps;  // each stamps the signature; one that fails fails the signing
+  // Whether the envelope's keyid repeats the key hint. Clients over sigstore-go (cosign 3) take it for a
+  // fingerprint of another kind and refuse what differs; an empty one they take.
+  bool keyid = true;
 };
 
 // Signs `statement` (the bytes of an in-toto statement) and wraps it: DSSE, bundle v0.3, key hint. Refuses

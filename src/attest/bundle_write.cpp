@@ -52,9 +52,9 @@ Result<Bytes> sign_statement(BytesView statement, const SigningOptions& options)
   Bytes signature = SLUICE_TRY(options.signer->sign(pae(envelope.payload_type, statement)));
   json::Object material = SLUICE_TRY(material_json(options, signature));
   // With a certificate there is no key hint that a keyid could agree with.
+  const bool hinted = options.certificate == nullptr && options.keyid;
   envelope.signatures.push_back(
-      {options.certificate != nullptr ? std::string() : options.signer->public_key().id(),
-       std::move(signature)});
+      {hinted ? options.signer->public_key().id() : std::string(), std::move(signature)});
   return json::write(json::Object{{"mediaType", k_bundle_media_type},
                                   {"verificationMaterial", std::move(material)},
                                   {"dsseEnvelope", envelope_json(envelope)}});

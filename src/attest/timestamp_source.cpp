@@ -21,8 +21,9 @@ using BioPtr = Owned<BIO, BIO_free_all>;
 using BignumPtr = Owned<BIGNUM, BN_free>;
 
 constexpr int k_random_bits = 63;
-// "Issued by a private authority, with no policy beyond that": an arc of a random UUID (ITU-T X.667).
-constexpr const char* k_policy = "2.25.120720729072560020468145290321465866623";
+// X.509's anyPolicy: issued by a private authority, with no policy beyond that. Not an arc of a random UUID
+// (2.25.…): clients written in Go cannot read numbers of that size.
+constexpr const char* k_policy = "2.5.29.32.0";
 
 [[nodiscard]] tl::unexpected<Error> bad_answer(std::string message) {
   return fail(ErrorKind::crypto, "attest.timestamp-answer", "the timestamp authority: " + std::move(message));

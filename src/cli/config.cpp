@@ -117,6 +117,7 @@ Result<SigningConfig> decode_signing(const Document& document, const yaml::Node&
   out.certificate = SLUICE_TRY(mapping.optional_string("certificate")).value_or("");
   out.timestamp_authority = SLUICE_TRY(mapping.optional_string("timestamp_authority")).value_or("");
   out.timestamp_url = SLUICE_TRY(mapping.optional_string("timestamp_url")).value_or("");
+  out.keyid = SLUICE_TRY(mapping.optional_bool("keyid", true));
   builder_id = SLUICE_TRY(mapping.optional_string("builder")).value_or("");
   SLUICE_CHECK(mapping.finish());
   return out;

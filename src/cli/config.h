@@ -54,6 +54,7 @@ struct SigningConfig {
   std::string certificate;          // path of a PEM file; empty = the key stands for itself
   std::string timestamp_authority;  // folder of a private authority
   std::string timestamp_url;        // of an RFC 3161 authority
+  bool keyid = true;                // attest::SigningOptions
 };
 
 struct ImageConfig {

@@ -22,6 +22,7 @@ struct SigningSource {
   std::string certificate;
   std::string timestamp_authority;
   std::string timestamp_url;
+  bool keyid = true;
 };
 
 SystemProcessRunner& process_runner() {
@@ -96,6 +97,7 @@ Result<Signing> open_all(const SigningSource& source, const attest::SecretBytes*
     out.certificate = std::make_unique<attest::Certificate>(std::move(chain.front()));
   }
   out.timestamps = SLUICE_TRY(open_timestamps(source, passphrase, context));
+  out.keyid = source.keyid;
   return out;
 }
 
@@ -105,6 +107,7 @@ attest::SigningOptions Signing::options() const {
   attest::SigningOptions out;
   out.signer = signer.get();
   out.certificate = certificate.get();
+  out.keyid = keyid;
   if (timestamps) out.timestamps.push_back(timestamps.get());
   return out;
 }
@@ -134,7 +137,8 @@ std::vector<OptionSpec> signing_options() {
       {"--kms-plugin", "FILE", "absolute path of sigstore-kms-NAME, for a key NAME://…"},
       {"--certificate", "FILE", "certificate (PEM) of the key, to stand in the bundle"},
       {"--timestamp-authority", "FOLDER", "a private authority (`key authority`) that stamps the signature"},
-      {"--timestamp-url", "URL", "an RFC 3161 authority that stamps the signature"}};
+      {"--timestamp-url", "URL", "an RFC 3161 authority that stamps the signature"},
+      {"--no-keyid", "", "leave the envelope's keyid empty, as cosign 3 wants it of a key"}};
 }
 
 Result<Signing> open_signing(const Arguments& arguments, const Config& config, const Context& context) {
@@ -147,7 +151,8 @@ Result<Signing> open_signing(const Arguments& arguments, const Config& config, c
   return open_all({{arguments.value("key"), arguments.value("kms-plugin")},
                    arguments.value("certificate"),
                    arguments.value("timestamp-authority"),
-                   arguments.value("timestamp-url")},
+                   arguments.value("timestamp-url"),
+                   !arguments.has("no-keyid")},
                   passphrase ? &*passphrase : nullptr, context);
 }
 
@@ -169,7 +174,8 @@ Result<Signing> open_signing(const Config& config, const Context& context) {
   return open_all({{is_file ? config.resolve(signing.key) : signing.key, signing.kms_plugin},
                    resolved(signing.certificate),
                    resolved(signing.timestamp_authority),
-                   signing.timestamp_url},
+                   signing.timestamp_url,
+                   signing.keyid},
                   passphrase ? &*passphrase : nullptr, context);
 }
 

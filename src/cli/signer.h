@@ -24,6 +24,7 @@ struct Signing {
   std::unique_ptr<attest::Signer> signer;
   std::unique_ptr<attest::Certificate> certificate;  // null: the key stands for itself
   std::unique_ptr<attest::TimestampSource> timestamps;
+  bool keyid = true;  // attest::SigningOptions
 
   [[nodiscard]] attest::SigningOptions options() const;
   [[nodiscard]] const attest::PublicKey& public_key() const { return signer->public_key(); }
@@ -50,7 +51,7 @@ struct SignerReference {
 [[nodiscard]] Result<attest::PrivateKey> read_private_key(const std::string& path,
                                                           const attest::SecretBytes* passphrase);
 
-// --kms-plugin, --certificate, --timestamp-authority, --timestamp-url.
+// --kms-plugin, --certificate, --timestamp-authority, --timestamp-url, --no-keyid.
 [[nodiscard]] std::vector<OptionSpec> signing_options();
 
 // By --key and the options above if --key is given, else by `signing` of the configuration. Code: cli.no-key.

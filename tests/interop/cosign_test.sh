@@ -34,7 +34,7 @@ PY
 for algorithm in ecdsa-p256 ed25519 rsa-pkcs1; do
   rm -f k.*
   "$sluice" key generate --output k --unencrypted --algorithm $algorithm >/dev/null
-  "$sluice" attest custom --subject app --type $type --predicate note.json --no-store --bundle b.json --key k.key >/dev/null
+  "$sluice" attest custom --subject app --type $type --predicate note.json --no-store --no-keyid --bundle b.json --key k.key >/dev/null
   check=("$cosign" verify-blob-attestation --key k.pub --type $type --insecure-ignore-tlog=true)
   accepts "${check[@]}" --bundle b.json app
   refuses "${check[@]}" --bundle b.json flipped
@@ -71,7 +71,7 @@ refuses "$sluice" verify bundle --bundle changed.json --key c.pub --type $type a
 echo "we accept cosign's: a message and an attestation"
 
 # cosign's encrypted key signs for us.
-attest=("$sluice" attest custom --subject app --type $type --predicate note.json --no-store --bundle k.json --key c.key)
+attest=("$sluice" attest custom --subject app --type $type --predicate note.json --no-store --no-keyid --bundle k.json --key c.key)
 accepts "${attest[@]}" --passphrase-env COSIGN_PASSWORD
 accepts "$sluice" verify bundle --bundle k.json --key c.pub app
 accepts "$cosign" verify-blob-attestation --key c.pub --type $type --insecure-ignore-tlog=true --bundle k.json app

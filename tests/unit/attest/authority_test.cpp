@@ -80,6 +80,12 @@ TEST_CASE("a bundle with a private certificate and a timestamp verifies under th
   }
 }
 
+TEST_CASE("a timestamp's policy is a number that every client can read") {
+  World world;
+  const Bytes token = world.stamps.stamp("signature").value();
+  CHECK(token.find(std::string("\x06\x04\x55\x1d\x20\x00", 6)) != Bytes::npos);  // 2.5.29.32.0
+}
+
 TEST_CASE("the certificate counts at the timestamp, which must be there") {
   World world;
   CHECK(world.verify(sign_statement(world.statement(), world.options()).value(),
