@@ -11,13 +11,8 @@ runs=${2:-20}
 here=$(cd "$(dirname "$0")/.." && pwd)
 work=/tmp/sluice-bench-$$
 mkdir -m 700 "$work"
-daemon=""
-# shellcheck disable=SC2317 # called by the trap
-end() {
-  if [ -n "$daemon" ]; then kill "$daemon" 2>/dev/null; wait "$daemon" 2>/dev/null; fi
-  rm -rf "$work"
-}
-trap end EXIT
+. "$here/tests/containers/daemon.sh"
+trap 'end_daemon; rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
 . "$here/tests/containers/images.sh"
 cd "$work"
@@ -67,17 +62,8 @@ least "sluice: 5 command tests" "$sluice" test --spec commands.yaml app
 commands=$least
 awk -v a="$files" -v b="$index" 'BEGIN { printf "%-62s %9.2f ms\n", "22 file tests after the index is built", (a - b) / 1000 }'
 
-command -v dockerd >/dev/null && command -v python3 >/dev/null && [ "$(id -u)" = 0 ] || { echo "SKIPPED docker: it needs root, dockerd and python3"; exit 0; }
-dockerd --iptables=false --ip6tables=false --bridge=none --data-root "$work/data" --exec-root "$work/exec" \
-  -H "unix://$work/docker.sock" -p "$work/pid" >"$work/log" 2>&1 &
-daemon=$!
-export DOCKER_HOST="unix://$work/docker.sock"
-tries=0
-until docker info >/dev/null 2>&1; do
-  tries=$((tries + 1))
-  kill -0 "$daemon" 2>/dev/null && [ "$tries" -lt 100 ] || { echo "SKIPPED docker: $(tail -n 1 log)"; exit 0; }
-  sleep 0.2
-done
+command -v python3 >/dev/null || { echo "SKIPPED docker: it needs python3"; exit 0; }
+start_dockerd "$work/dockerd" || { echo "SKIPPED docker: $problem"; exit 0; }
 tar -C "$image_root" --owner=0 --group=0 -cf root.tar .
 docker import -c 'ENV PATH=/usr/bin:/bin' -c 'CMD ["/bin/sh"]' root.tar app:1 >/dev/null
 cat >calls.py <<'PY'

@@ -5,29 +5,11 @@
 set -u
 tests=$1
 skip() { echo "SKIPPED: docker: $1"; exit 77; }
-[ "$(id -u)" = 0 ] || skip "a daemon needs root"
-command -v dockerd >/dev/null || skip "dockerd is not installed"
-command -v docker >/dev/null || skip "docker is not installed"
+. "$(dirname "$0")/daemon.sh"
 work=$(mktemp -d /tmp/sluice-dockerd.XXXXXX)
-daemon=""
-# shellcheck disable=SC2317 # called by the trap
-finish() {
-  if [ -n "$daemon" ]; then kill "$daemon" 2>/dev/null; wait "$daemon" 2>/dev/null; fi
-  rm -rf "$work"
-}
-trap finish EXIT
+trap 'end_daemon; rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
-dockerd --iptables=false --ip6tables=false --bridge=none --data-root "$work/root" --exec-root "$work/exec" \
-  -H "unix://$work/docker.sock" -p "$work/pid" >"$work/log" 2>&1 &
-daemon=$!
-export DOCKER_HOST="unix://$work/docker.sock"
-tries=0
-until docker info >/dev/null 2>&1; do
-  tries=$((tries + 1))
-  kill -0 "$daemon" 2>/dev/null || skip "dockerd ended: $(tail -n 1 "$work/log")"
-  [ "$tries" -lt 100 ] || skip "dockerd does not answer: $(tail -n 1 "$work/log")"
-  sleep 0.2
-done
+start_dockerd "$work" || skip "$problem"
 "$tests" -tc="engines: docker runs*" || exit 1
 left=$(docker ps --all --quiet | wc -l)
 names=$(docker images --format '{{.Repository}}' | grep -c '^sluice-')

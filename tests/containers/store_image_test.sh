@@ -85,32 +85,14 @@ else
   unset CONTAINERS_STORAGE_CONF
 fi
 
-daemon=""
-stop_daemon() {
-  [ -z "$daemon" ] && return
-  kill "$daemon" 2>/dev/null
-  wait "$daemon" 2>/dev/null
-  daemon=""
-}
-if [ "$(id -u)" != 0 ] || ! command -v dockerd >/dev/null || ! command -v docker >/dev/null; then
-  echo "SKIPPED: docker needs root, dockerd and docker"
+. "$here/daemon.sh"
+trap 'end_daemon; rm -rf "$work"' EXIT
+if start_dockerd "$work/dockerd"; then
+  docker load --input load.tar >loaded 2>&1 || die "docker load: $(tail -n 1 loaded)"
+  check docker
 else
-  trap 'stop_daemon; rm -rf "$work"' EXIT
-  dockerd --iptables=false --ip6tables=false --bridge=none --data-root "$work/docker" --exec-root "$work/exec" \
-    -H "unix://$work/docker.sock" -p "$work/pid" >"$work/dockerd.log" 2>&1 &
-  daemon=$!
-  export DOCKER_HOST="unix://$work/docker.sock"
-  tries=0
-  while ! docker info >/dev/null 2>&1 && kill -0 "$daemon" 2>/dev/null && [ "$tries" -lt 100 ]; do
-    tries=$((tries + 1))
-    sleep 0.2
-  done
-  if docker load --input load.tar >loaded 2>&1; then
-    check docker
-  else
-    echo "SKIPPED: dockerd: $(tail -n 1 "$work/dockerd.log")"
-  fi
-  stop_daemon
+  echo "SKIPPED: docker: $problem"
 fi
+end_daemon
 [ "$tried" -gt 0 ] || echo "SKIPPED: no engine with a store could be tried, only the double"
 exit 0

@@ -20,13 +20,8 @@ done
 grep -q '^ID=debian' /etc/os-release || skip "structure tests: this machine is no Debian" all
 work=/tmp/sluice-structure-$$
 mkdir -m 700 "$work" || exit 1
-daemon=""
-# shellcheck disable=SC2317 # called by the trap
-end() {
-  if [ -n "$daemon" ]; then kill "$daemon" 2>/dev/null; wait "$daemon" 2>/dev/null; fi
-  rm -rf "$work"
-}
-trap end EXIT
+. "$here/daemon.sh"
+trap 'end_daemon; rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
 . "$here/images.sh"
 cd "$work" || exit 1
@@ -200,20 +195,7 @@ goss
 
 peer() {
   [ -n "${SLUICE_PEER_CST:-}" ] || { skip "the peer: SLUICE_PEER_CST names no container-structure-test"; return; }
-  command -v dockerd >/dev/null && command -v docker >/dev/null || { skip "the peer: docker is not installed"; return; }
-  dockerd --iptables=false --ip6tables=false --bridge=none --data-root "$work/root.d" --exec-root "$work/exec.d" \
-    -H "unix://$work/docker.sock" -p "$work/pid" >"$work/log" 2>&1 &
-  daemon=$!
-  export DOCKER_HOST="unix://$work/docker.sock"
-  tries=0
-  until docker info >/dev/null 2>&1; do
-    tries=$((tries + 1))
-    if ! kill -0 "$daemon" 2>/dev/null || [ "$tries" -gt 100 ]; then
-      skip "the peer: dockerd: $(tail -n 1 "$work/log")"
-      return
-    fi
-    sleep 0.2
-  done
+  start_dockerd "$work/dockerd" || { skip "the peer: $problem"; return; }
   docker import -c 'ENV PATH=/usr/sbin:/usr/bin:/sbin:/bin FOO=foo EMPTY= EQUALS=a=b lower=Case ECHO=echo' \
     -c 'ENTRYPOINT ["/bin/echo","ep"]' -c 'CMD ["a","b c"]' -c 'WORKDIR /srv/app' -c 'EXPOSE 8080 53/udp' \
     -c 'VOLUME ["/data","/with space"]' -c 'LABEL org.example.vendor="ACME Inc." built=2026-01 blank=""' \
